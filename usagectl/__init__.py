@@ -1,0 +1,42 @@
+"""What LLM pipelines consume, as Polars frames.
+
+    import usagectl
+
+    usage = usagectl.load("runs/qwen9b", "runs/qwen35b")
+    usagectl.summarize(usage, by=["run", "task"])
+
+`load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
+`usagectl.schema`), `.rejects` and `.notices`. The command line is a client of these functions and
+shows the same numbers. Polars is imported when they are first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from usagectl._version import __version__
+
+if TYPE_CHECKING:
+    from usagectl.notices import Notice, Reject
+    from usagectl.summary import summarize
+    from usagectl.usage import Usage, load
+
+__all__ = ["Notice", "Reject", "Usage", "__version__", "load", "summarize"]
+
+_HOMES = {
+    "Notice": "usagectl.notices",
+    "Reject": "usagectl.notices",
+    "Usage": "usagectl.usage",
+    "load": "usagectl.usage",
+    "summarize": "usagectl.summary",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'usagectl' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

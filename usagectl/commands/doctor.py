@@ -1,0 +1,57 @@
+"""`usagectl doctor`: what each file was read as, and what became of its records."""
+
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+from usagectl.names import OutputFormat
+
+_SHOWN = 20
+
+
+def doctor(
+    operands: options.Operands,
+    every: Annotated[
+        bool, typer.Option("--all", help="List every file and every rejected record.")
+    ] = False,  # noqa: FBT002
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 3 when a record was rejected.")
+    ] = False,  # noqa: FBT002
+    timezone: options.Timezone = None,
+    output_format: options.Format = OutputFormat.TEXT,
+    output: options.Output = None,
+) -> None:
+    """Show for every file what it was read as and what became of its records.
+
+    Records = calls + merged + ignored + rejected, for each file: the page to look at when a number
+    differs from somebody else's.
+    """
+    from usagectl import output as target
+
+    target.check_target(output)
+
+    from usagectl.commands.loading import load
+    from usagectl.report import doctor_report
+
+    usage = load(operands, timezone)
+    report = doctor_report(usage, top=None if every else _SHOWN)
+    if output_format is OutputFormat.TEXT:
+        from usagectl.render import text
+
+        width = target.width()
+        colour = output is None and target.coloured()
+        shown = text.written(text.doctor(report, width), width=width, colour=colour)
+        target.write(shown.rstrip("\n"), output)
+    else:
+        from usagectl.render import machine, markdown
+
+        render = {
+            OutputFormat.JSON: machine.doctor_json,
+            OutputFormat.NDJSON: machine.doctor_ndjson,
+            OutputFormat.CSV: machine.doctor_csv,
+            OutputFormat.MARKDOWN: markdown.doctor,
+        }[output_format]
+        target.write(render(report), output)
+    if strict and report.rejects:
+        raise typer.Exit(3)

@@ -1,0 +1,62 @@
+"""`usagectl export`: the canonical calls or stages, for other tools."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+
+_SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
+
+
+def export(
+    operands: options.Operands,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Ends in .parquet, .csv, .ndjson or .arrow."
+        ),
+    ],
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Write the stages instead of the calls.")
+    ] = False,  # noqa: FBT002
+    with_messages: Annotated[
+        bool,
+        typer.Option("--with-messages", help="Keep raw error texts, which can carry model output."),
+    ] = False,  # noqa: FBT002
+    where: options.Where = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    timezone: options.Timezone = None,
+) -> None:
+    """Write the calls (or the stages) of runs as one table, a row for each.
+
+    The columns are those that the README describes. Raw error texts are left out unless asked for.
+    """
+    from usagectl import output as target
+    from usagectl.exceptions import WrongUsageError
+
+    if output.suffix not in _SUFFIXES:
+        raise WrongUsageError(
+            f"--output {str(output)!r}: the name must end in one of {', '.join(_SUFFIXES)}"
+        )
+    target.check_target(output)
+
+    from usagectl.commands.loading import load
+    from usagectl.export import encoded
+    from usagectl.filters import Filters, parse_condition, parse_time
+
+    conditions = tuple(parse_condition(text) for text in where or [])
+    usage = load(operands, timezone)
+    chosen = Filters(
+        conditions,
+        parse_time(since, usage.zone) if since else None,
+        parse_time(until, usage.zone, end=True) if until else None,
+    )
+    data, rows = encoded(
+        usage, output.suffix, stages=stages, with_messages=with_messages, chosen=chosen
+    )
+    target.replace(output, data)
+    what = "stage" if stages else "call"
+    typer.echo(f"{rows:,} {what}{'' if rows == 1 else 's'} written to {output}", err=True)

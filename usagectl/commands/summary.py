@@ -1,0 +1,84 @@
+"""`usagectl summary`: what some runs consumed."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+from usagectl.names import Metric, OutputFormat
+
+DEFAULT_TOP = 20
+
+
+def summary(
+    operands: options.Operands,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY,...",
+            help="Group by these keys instead of by task and by model.",
+            show_default=False,
+        ),
+    ] = None,
+    where: options.Where = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    top: Annotated[
+        int, typer.Option(min=0, help="Rows of a table in text and markdown; 0 for all.")
+    ] = DEFAULT_TOP,
+    sort: Annotated[
+        Metric | None,
+        typer.Option(
+            metavar="METRIC",
+            help="Sort rows by a metric, largest first. By default total_tokens.",
+            show_default=False,
+        ),
+    ] = None,
+    timezone: options.Timezone = None,
+    output_format: options.Format = OutputFormat.TEXT,
+    output: options.Output = None,
+) -> None:
+    """Show what runs consumed: calls, tokens, time and failures, per task and per model.
+
+    One operand is one run; several are shown side by side, with a total. What the files do not
+    say is shown as - and never as 0, and a figure that does not rest on all calls is marked.
+    """
+    from usagectl import output as target
+
+    keys = options.keys(by)
+    target.check_target(output)
+
+    from usagectl.commands.loading import load
+    from usagectl.filters import Filters, parse_condition, parse_time
+    from usagectl.report import summary_report
+
+    conditions = tuple(parse_condition(text) for text in where or [])
+    usage = load(operands, timezone)
+    chosen = Filters(
+        conditions,
+        parse_time(since, usage.zone) if since else None,
+        parse_time(until, usage.zone, end=True) if until else None,
+    )
+    report = summary_report(usage, by=keys, chosen=chosen, top=top or None, sort=sort)
+    if output_format is OutputFormat.TEXT:
+        from usagectl.render import text
+
+        width = target.width()
+        colour = output is None and target.coloured()
+        shown = text.written(text.summary(report, width), width=width, colour=colour)
+        target.write(shown.rstrip("\n"), output)
+        if report.notices:
+            notes = text.notices(report.notices)
+            colour = target.coloured(sys.stderr)
+            sys.stderr.write("\n" + text.written(notes, width=width, colour=colour))
+        return
+    from usagectl.render import machine, markdown
+
+    render = {
+        OutputFormat.JSON: machine.summary_json,
+        OutputFormat.NDJSON: machine.summary_ndjson,
+        OutputFormat.CSV: machine.summary_csv,
+        OutputFormat.MARKDOWN: markdown.summary,
+    }[output_format]
+    target.write(render(report), output)

@@ -1,0 +1,255 @@
+"""The bytes of one file: opened once, decompressed, cut into blocks at line ends."""
+
+import io
+import json
+import os
+import stat
+import zlib
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+HEAD_BYTES = 64 * 1024
+BLOCK_BYTES = 16 * 1024 * 1024
+
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_BOM = b"\xef\xbb\xbf"
+_MAX_OBJECTS = 50
+_MAX_BRACES = 200
+
+# Contents that can hold no usage records: they are listed, never opened.
+_BINARY_SUFFIXES = frozenset(
+    ".png .jpg .jpeg .gif .webp .ico .pdf .zip .7z .tar .tgz .xz .bz2 .parquet .arrow .feather "
+    ".npy .npz .pt .pth .safetensors .gguf .bin .so .pyc .sqlite .db .mp3 .mp4 .wav".split()
+)
+
+
+class SourceFile:
+    """One file of a run.
+
+    `path` is how it is shown (`-` for standard input), `folder` the directory that holds it,
+    below the operand and with `/` between its parts (empty at the top). `trouble` says why its
+    content could not be read to the end, once that is known. `part` is set by the reader that
+    claims the file: which of its kinds of file this is.
+    """
+
+    __slots__ = ("_head", "_whole", "folder", "part", "path", "run", "trouble")
+
+    def __init__(self, run: str, path: str, folder: str, data: bytes | None = None) -> None:
+        self.run = run
+        self.path = path
+        self.folder = folder
+        self.part = ""
+        self.trouble: str | None = None
+        self._head: bytes | None = None
+        self._whole = data is not None
+        if data is not None:
+            self._head = b"".join(_decompressed(iter([data]), self)) if data else data
+
+    @property
+    def name(self) -> str:
+        """The last component of the path."""
+        return os.path.basename(self.path)
+
+    def head(self) -> "Head":
+        """Open the file and look at its first 64 KiB; an unreadable file has an empty head."""
+        if self._head is None:
+            if os.path.splitext(self.path)[1].lower() in _BINARY_SUFFIXES:
+                return Head(self.name, b"", whole=False)
+            self._open()
+        return Head(self.name, self._head or b"", whole=self._whole)
+
+    def _open(self) -> None:
+        self._head, self._whole = b"", True
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY)
+        except OSError as error:
+            self.trouble = f"cannot be read: {error.strerror}"
+            return
+        try:
+            head = os.read(descriptor, HEAD_BYTES)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                with open(descriptor, "rb", closefd=False) as pipe:
+                    self._head = head + pipe.read()
+            elif head.startswith((_GZIP, _ZSTD)):
+                self._head = b""
+                for block in _decompressed(self._raw_blocks(), self):
+                    self._head += block
+                    if len(self._head) >= HEAD_BYTES:
+                        self._whole = False
+                        break
+            else:
+                self._head, self._whole = head, len(head) < HEAD_BYTES
+        except OSError as error:
+            self.trouble = f"cannot be read: {error.strerror}"
+        finally:
+            os.close(descriptor)
+
+    def forget(self) -> None:
+        """Let go of the bytes of a file that nobody claims."""
+        if self.path != "-":
+            self._head, self._whole = None, False
+
+    def read(self) -> bytes:
+        """All bytes, decompressed, without a byte order mark."""
+        if not self._whole:
+            return b"".join(self._streamed()).removeprefix(_BOM)
+        return (self._head or b"").removeprefix(_BOM)
+
+    def blocks(self) -> Iterator[bytes]:
+        """The content in blocks that end at line ends; a line is never cut, however long."""
+        if self._whole:
+            data = self.read()
+            if data:
+                yield data if data.endswith(b"\n") else data + b"\n"
+            return
+        rest: list[bytes] = []
+        first = True
+        for piece in self._streamed():
+            block = piece
+            if first:
+                block, first = piece.removeprefix(_BOM), False
+            cut = block.rfind(b"\n") + 1
+            if cut:
+                yield b"".join([*rest, block[:cut]])
+                rest = [block[cut:]] if cut < len(block) else []
+            else:
+                rest.append(block)
+        if rest:
+            yield b"".join(rest) + b"\n"
+
+    def contains(self, marker: bytes) -> bool:
+        """Whether the content holds these bytes, wherever in the file."""
+        return any(marker in block for block in self.blocks())
+
+    def _streamed(self) -> Iterator[bytes]:
+        try:
+            yield from _decompressed(self._raw_blocks(), self)
+        except OSError as error:
+            self.trouble = f"cannot be read to its end: {error.strerror}"
+
+    def _raw_blocks(self) -> Iterator[bytes]:
+        with open(self.path, "rb", buffering=0) as file:
+            # What is appended while we read belongs to the next reading.
+            left = os.fstat(file.fileno()).st_size
+            while left > 0 and (block := file.read(min(BLOCK_BYTES, left))):
+                left -= len(block)
+                yield block
+
+
+def _decompressed(blocks: Iterator[bytes], file: SourceFile) -> Iterator[bytes]:
+    first = next(blocks, b"")
+    if first.startswith(_GZIP):
+        yield from _gunzip(first, blocks, file)
+    elif first.startswith(_ZSTD):
+        yield _unzstd(b"".join([first, *blocks]), file)
+    else:
+        yield first
+        yield from blocks
+
+
+def _gunzip(first: bytes, blocks: Iterator[bytes], file: SourceFile) -> Iterator[bytes]:
+    inflate = zlib.decompressobj(wbits=31)
+    data = first
+    try:
+        while data:
+            while data:
+                yield inflate.decompress(data, BLOCK_BYTES)
+                data = inflate.unconsumed_tail
+                if inflate.eof:
+                    # A gzip file may hold several members, one after the other.
+                    data = inflate.unused_data.lstrip(b"\0")
+                    if data:
+                        inflate = zlib.decompressobj(wbits=31)
+            data = next(blocks, b"")
+            if data and inflate.eof:
+                inflate = zlib.decompressobj(wbits=31)
+        if not inflate.eof:
+            file.trouble = "the gzip data ends early; what came before its end was read"
+    except zlib.error as error:
+        file.trouble = f"the gzip data is damaged ({error}); what came before was read"
+
+
+def _unzstd(data: bytes, file: SourceFile) -> bytes:
+    # The standard library has no zstd before Python 3.14, Polars has: as lines of text.
+    import polars as pl
+
+    try:
+        lines = pl.read_lines(io.BytesIO(data), name="line").get_column("line")
+    except pl.exceptions.ComputeError:
+        try:
+            lines = pl.read_csv(
+                io.BytesIO(data),
+                has_header=False,
+                new_columns=["line"],
+                separator="\x01",
+                quote_char=None,
+                encoding="utf8-lossy",
+                truncate_ragged_lines=True,
+                infer_schema=False,
+            ).get_column("line")
+        except pl.exceptions.PolarsError:
+            file.trouble = "the zstd data is damaged or ends early"
+            return b""
+        # Bytes that were no UTF-8 stay no UTF-8, so that their record is refused.
+        text = "\n".join(lines.fill_null("").to_list()).encode()
+        return text.replace("\N{REPLACEMENT CHARACTER}".encode(), b"\xff")
+    except pl.exceptions.PolarsError:
+        file.trouble = "the zstd data is damaged or ends early"
+        return b""
+    return "\n".join(lines.to_list()).encode()
+
+
+class Head:
+    """The beginning of a file, which is all that the detection of a format may look at."""
+
+    def __init__(self, name: str, data: bytes, *, whole: bool) -> None:
+        self.name = name
+        self.data = data.removeprefix(_BOM)
+        self.whole = whole
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it can hold records at all: not empty and not mostly binary."""
+        start = self.data[:4096]
+        return bool(start) and (b"\0" not in start or start.count(b"\0") * 20 <= len(start))
+
+    @cached_property
+    def objects(self) -> list[dict[str, Any]]:
+        """The first JSON objects in it, wherever they stand: lines, an array, one document."""
+        line_end = self.data.find(b"\n")
+        if line_end > 0:
+            # The usual file is told by its first line; the search below is for the others.
+            first = _object(self.data[:line_end])
+            if first is not None:
+                return [first]
+        return self.all_objects
+
+    @cached_property
+    def all_objects(self) -> list[dict[str, Any]]:
+        """Up to fifty JSON objects of the head, for files whose first record does not tell."""
+        text = self.data.decode("utf-8", "replace")
+        decoder = json.JSONDecoder()
+        found: list[dict[str, Any]] = []
+        at = text.find("{")
+        for _ in range(_MAX_BRACES):
+            if at < 0 or len(found) >= _MAX_OBJECTS:
+                break
+            try:
+                value, end = decoder.raw_decode(text, at)
+            except (ValueError, RecursionError):
+                end = at + 1
+            else:
+                if isinstance(value, dict):
+                    found.append(value)
+            at = text.find("{", end)
+        return found
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None

@@ -1,0 +1,112 @@
+"""Which calls and stages to look at: conditions on keys and on time."""
+
+import fnmatch
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from usagectl.exceptions import WrongUsageError
+from usagectl.keys import key_expression
+from usagectl.names import Key
+from usagectl.nearest import nearest
+
+ABSENT = "-"
+_AGE = re.compile(r"(\d+)([dhm])")
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class Condition(NamedTuple):
+    """`key=glob`, or `key!=glob` where `negated`. The glob `-` is for what has no value."""
+
+    key: Key
+    glob: str
+    negated: bool
+
+
+class Filters(NamedTuple):
+    """Conditions of one key are alternatives, keys add up; `since` counts, `until` does not."""
+
+    conditions: tuple[Condition, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def parse_condition(text: str) -> Condition:
+    """Read `KEY=GLOB` or `KEY!=GLOB`.
+
+    Raises:
+        WrongUsageError: It has another form or names no key.
+    """
+    name, equals, glob = text.partition("=")
+    if not equals:
+        raise WrongUsageError(f"--where {text!r}: expected KEY=GLOB or KEY!=GLOB")
+    negated = name.endswith("!")
+    name = name.removesuffix("!").strip()
+    if name not in {key.value for key in Key}:
+        raise WrongUsageError(f"--where {text!r}: no key {name!r}{nearest(name, list(Key))}")
+    return Condition(Key(name), glob, negated)
+
+
+def parse_time(text: str, zone: str, *, end: bool = False) -> datetime:
+    """Read a date, a time, or an age such as `7d`, `12h`, `30m`.
+
+    Args:
+        text: What the user wrote.
+        zone: The zone of a time without an offset.
+        end: Whether a date stands for the end of its day.
+
+    Raises:
+        WrongUsageError: It is none of these.
+    """
+    age = _AGE.fullmatch(text)
+    if age:
+        return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise WrongUsageError(
+            f"{text!r} is no time: write 2026-03-20, 2026-03-20T14:30 or an age such as 7d, 12h"
+        ) from None
+    if at.tzinfo is None:
+        at = at.replace(tzinfo=ZoneInfo(zone))
+    if end and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
+        at += timedelta(days=1)
+    return at
+
+
+def apply(frame: pl.LazyFrame, filters: Filters, zone: str) -> pl.LazyFrame:
+    """The rows that meet all filters; a row without a time meets none on time."""
+    if filters.since is not None:
+        frame = frame.filter(pl.col("ended_at") >= filters.since)
+    if filters.until is not None:
+        frame = frame.filter(pl.col("ended_at") < filters.until)
+    for key in dict.fromkeys(condition.key for condition in filters.conditions):
+        value = key_expression(key, zone)
+        wanted = [c.glob for c in filters.conditions if c.key is key and not c.negated]
+        unwanted = [c.glob for c in filters.conditions if c.key is key and c.negated]
+        distinct = frame.select(value.alias("value")).unique().collect().get_column("value")
+        kept = [
+            text
+            for text in distinct.to_list()
+            if (not wanted or _matches(text, wanted)) and not _matches(text, unwanted)
+        ]
+        frame = frame.filter(value.is_in(kept, nulls_equal=True))
+    return frame
+
+
+def apply_to_stages(frame: pl.LazyFrame, filters: Filters, zone: str) -> pl.LazyFrame:
+    """As apply, on the keys that a stage has; a condition on another key leaves no stage."""
+    known = {Key.RUN, Key.TASK, Key.SESSION, Key.SOURCE, Key.FORMAT}
+    if any(condition.key not in known for condition in filters.conditions):
+        return frame.clear()
+    return apply(frame, filters, zone)
+
+
+def _matches(text: str | None, globs: Sequence[str]) -> bool:
+    if text is None:
+        return ABSENT in globs
+    return any(fnmatch.fnmatchcase(text, glob) for glob in globs)

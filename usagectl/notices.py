@@ -1,0 +1,24 @@
+"""Doubts and refusals as values: they travel with the numbers to the report."""
+
+from typing import NamedTuple
+
+
+class Notice(NamedTuple):
+    """A doubt about numbers that were counted.
+
+    `code` is stable for scripts, `text` is one sentence for people, `count` is how many records
+    or files it speaks of, `run` the label of the run it concerns (empty: all of them).
+    """
+
+    code: str
+    text: str
+    count: int = 1
+    run: str = ""
+
+
+class Reject(NamedTuple):
+    """An input record that could not be read. `line` counts from 1; 0 means the whole file."""
+
+    source: str
+    line: int
+    reason: str

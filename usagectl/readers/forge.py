@@ -1,0 +1,294 @@
+"""Forge: audit events, one JSON object a line, in a file or in a redirected standard error.
+
+Both generations of the envelope are read. `tokens_unavailable` is unknown, not zero. The totals of
+an invocation repeat its calls: they are compared and never added. Source: forge-core's
+`runtime/audit.go`.
+"""
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from usagectl.content import Head, SourceFile
+from usagectl.notices import Notice
+from usagectl.readers import records
+from usagectl.readers.fields import Kind
+from usagectl.readers.reading import (
+    Reading,
+    fates_of,
+    instants,
+    microseconds,
+    no_time,
+    of_part,
+    plural,
+    reading,
+)
+from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
+
+NAME = "forge"
+CONVENTION = (
+    "input and output as the provider states them; Anthropic's input is without "
+    "cache; tokens_unavailable is unknown"
+)
+AUDIT = "audit events"
+MARKER = b'"event":"llm_call'
+
+_CALLS = ("llm_call", "llm_call_failed", "llm_call_cancelled")
+_STAGES = ("invocation_complete", "invocation_cancelled")
+_KNOWN = {*_CALLS, *_STAGES, "tool_exec", "session_start", "session_end"}
+_ENVELOPE = {"correlation_id", "task_id", "prev_hash", "seq", "schema_version"}
+_NO_HASH = "0" * 64
+
+_SHAPE = records.Shape(
+    fields={
+        "ts": Kind.TEXT,
+        "event": Kind.TEXT,
+        "seq": Kind.COUNT,
+        "prev_hash": Kind.TEXT,
+        "correlation_id": Kind.TEXT,
+        "task_id": Kind.TEXT,
+        "workflow_id": Kind.TEXT,
+        "workflow_execution_id": Kind.TEXT,
+        "model": Kind.TEXT,
+        "provider": Kind.TEXT,
+        "input_tokens": Kind.COUNT,
+        "output_tokens": Kind.COUNT,
+        "tokens_unavailable": Kind.FLAG,
+        "duration_ms": Kind.COUNT,
+        "request_id": Kind.TEXT,
+        "fields": {
+            "error": Kind.TEXT,
+            "phase": Kind.TEXT,
+            "tool": Kind.TEXT,
+            "reason": Kind.TEXT,
+            "state": Kind.TEXT,
+            "input_tokens_total": Kind.COUNT,
+            "output_tokens_total": Kind.COUNT,
+            "llm_call_count": Kind.COUNT,
+        },
+    },
+    # A JSON line without an event is an operator's log line.
+    required=(),
+    relevant=lambda record: record.get("event") in _KNOWN,
+    mixed=True,
+)
+
+
+def detect(head: Head) -> str | None:
+    """Audit events, wherever they stand among other lines."""
+    for record in head.objects:
+        if "ts" in record and isinstance(record.get("event"), str):
+            if record["event"] in _KNOWN or record.keys() & _ENVELOPE:
+                return AUDIT
+    return None
+
+
+def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+    """Read the audit trails.
+
+    Args:
+        files: The files that `detect` claimed.
+        zone: For timestamps without an offset; Forge writes UTC.
+        strict: False takes the salvage path for everything.
+    """
+    read = records.read(of_part(files, AUDIT), _SHAPE, strict=strict)
+    frame = read.frame.with_columns(
+        instants(read.frame.get_column("ts"), zone).alias("ended_at"),
+        invocation=pl.coalesce("correlation_id", "task_id"),
+    )
+    calls = frame.filter(pl.col("event").is_in(_CALLS))
+    return reading(
+        calls=_calls(frame, calls),
+        stages=_stages(frame),
+        fates=[
+            fates_of(read.counts, ignored=frame.filter(~_is(*_CALLS)))
+        ],
+        rejects=read.rejects,
+        notices=[
+            *_doubts(frame, calls),
+            _disagreements(frame, calls),
+            _gaps(files, frame),
+            no_time(calls),
+        ],
+    )
+
+
+def _is(*events: str) -> pl.Expr:
+    return pl.col("event").is_in(events).fill_null(False)
+
+
+def _calls(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
+    tools = (
+        frame.lazy()
+        .filter(_is("tool_exec") & (pl.col("fields").struct.field("phase") == "end"))
+        .group_by("file", "invocation")
+        .agg(tool_calls=pl.len().cast(pl.Int64))
+    )
+    unknown = pl.col("tokens_unavailable").fill_null(False)
+    first = pl.int_range(pl.len()).over("file", "invocation") == 0
+    return (
+        calls.lazy()
+        # The events of a tool name no call: the first call of an invocation carries them all.
+        .join(tools, on=["file", "invocation"], how="left", maintain_order="left")
+        .select(
+            "file",
+            "ended_at",
+            "provider",
+            "model",
+            "request_id",
+            granularity=pl.lit("call").cast(GRANULARITY),
+            calls=pl.lit(1, pl.Int64),
+            task=pl.coalesce("task_id", "workflow_id"),
+            session=pl.coalesce("workflow_execution_id", "workflow_id", "correlation_id"),
+            input_tokens=pl.when(~unknown).then("input_tokens"),
+            output_tokens=pl.when(~unknown).then("output_tokens"),
+            duration_us=microseconds("duration_ms", per_second=1000),
+            status=pl.when(_is("llm_call_failed"))
+            .then(pl.lit("failed"))
+            .when(_is("llm_call_cancelled"))
+            .then(pl.lit("cancelled"))
+            .otherwise(pl.lit("ok"))
+            .cast(STATUS),
+            tool_calls=pl.when(first).then("tool_calls"),
+            message=pl.col("fields").struct.field("error"),
+            http_status=pl.col("fields")
+            .struct.field("error")
+            .str.extract(r"\(status (\d{3})\)")
+            .cast(pl.Int64),
+        )
+    )
+
+
+def _stages(frame: pl.DataFrame) -> pl.LazyFrame:
+    fields = pl.col("fields").struct
+    state = fields.field("state")
+    wall = microseconds("duration_ms", per_second=1000)
+    return (
+        frame.lazy()
+        .filter(_is(*_STAGES))
+        .select(
+            "file",
+            "ended_at",
+            task=pl.coalesce("task_id", "workflow_id"),
+            session=pl.coalesce("workflow_execution_id", "workflow_id", "correlation_id"),
+            status=pl.when(_is("invocation_cancelled"))
+            .then(pl.lit("cancelled"))
+            .when(state == "failed")
+            .then(pl.lit("failed"))
+            .otherwise(pl.lit("done"))
+            .cast(STAGE_STATUS),
+            started_at=pl.col("ended_at") - pl.duration(microseconds=wall),
+            wall_us=wall,
+            attempt=pl.lit(1, pl.Int64),
+            message=fields.field("reason"),
+        )
+    )
+
+
+def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
+    anthropic = calls.filter(
+        (pl.col("provider") == "anthropic") & ~pl.col("tokens_unavailable").fill_null(False)
+    ).height
+    yield Notice(
+        "input-excludes-cache",
+        f"{anthropic} Anthropic call{plural(anthropic)}: Forge writes their input without cached"
+        " tokens, so input is a lower bound",
+        anthropic,
+    )
+    with_event = calls.filter(_is("llm_call_cancelled")).get_column("invocation").unique()
+    silent = frame.filter(
+        _is("invocation_cancelled") & ~pl.col("invocation").is_in(with_event.implode())
+    ).height
+    yield Notice(
+        "cancelled-call-unseen",
+        f"{silent} cancelled invocation{plural(silent)}: a call that was cancelled leaves no"
+        " event, so one may be missing in each",
+        silent,
+    )
+
+
+def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
+    """Compare what an invocation says in total with what its calls say."""
+    totals = pl.col("fields").struct
+    stated = (
+        frame.filter(_is(*_STAGES))
+        .select(
+            "file",
+            "invocation",
+            input=totals.field("input_tokens_total"),
+            output=totals.field("output_tokens_total"),
+            count=totals.field("llm_call_count"),
+        )
+        .filter(pl.col("count").is_not_null())
+    )
+    summed = calls.group_by("file", "invocation").agg(
+        pl.col("input_tokens", "output_tokens").filter(_is("llm_call")).sum(),
+        answered=_is("llm_call").sum(),
+    )
+    differing = (
+        stated.join(summed, on=["file", "invocation"], how="left")
+        .filter(
+            (pl.col("input") != pl.col("input_tokens").fill_null(0))
+            | (pl.col("output") != pl.col("output_tokens").fill_null(0))
+            | (pl.col("count") != pl.col("answered").fill_null(0))
+        )
+        .height
+    )
+    return Notice(
+        "invocation-disagrees",
+        f"{differing} invocation{plural(differing)} state other totals than their calls add up"
+        " to (they disagree): the calls are counted",
+        differing,
+    )
+
+
+def _gaps(files: Sequence[SourceFile], frame: pl.DataFrame) -> Notice:
+    """Breaks in `seq` or in the chain of hashes: events that were written and are not there."""
+    broken = _sequence_breaks(frame) | _chain_breaks(files, frame)
+    return Notice(
+        "audit-gap",
+        f"{len(broken)} invocation{plural(len(broken))} with a gap in the audit trail (seq or"
+        " prev_hash breaks): events are missing, and calls may be among them",
+        len(broken),
+    )
+
+
+def _sequence_breaks(frame: pl.DataFrame) -> set[tuple[int, str]]:
+    numbered = frame.filter(pl.col("seq").is_not_null())
+    key = ("file", pl.coalesce("invocation", pl.lit("")).alias("invocation"))
+    jumps = (
+        numbered.select(*key, "seq")
+        .with_columns(step=pl.col("seq").diff().over("file", "invocation"))
+        .filter((pl.col("step") != 1) & (pl.col("seq") != 1))
+    )
+    return set(jumps.select("file", "invocation").iter_rows())
+
+
+def _chain_breaks(files: Sequence[SourceFile], frame: pl.DataFrame) -> set[tuple[int, str]]:
+    """The hash of an event is that of the event written before it, whatever its invocation."""
+    hashed = frame.filter(pl.col("prev_hash").is_not_null())
+    broken: set[tuple[int, str]] = set()
+    for (index,), part in hashed.partition_by("file", as_dict=True).items():
+        file = files[int(index)]
+        known = {_NO_HASH}
+        previous = part.get_column("prev_hash").to_list()
+        # The trail of an earlier file may be continued here.
+        known.add(previous[0])
+        invocations = part.get_column("invocation").to_list()
+        digests = _digests(file)
+        for stated, invocation in zip(previous, invocations, strict=False):
+            if stated not in known:
+                broken.add((int(index), invocation or ""))
+            known.add(next(digests, ""))
+    return broken
+
+
+def _digests(file: SourceFile) -> Iterator[str]:
+    lines = itertools.chain.from_iterable(block.split(b"\n") for block in file.blocks())
+    for line in lines:
+        text = line.strip()
+        if text.startswith(b"{") and b'"prev_hash"' in text:
+            yield hashlib.sha256(text).hexdigest()
+

@@ -1,0 +1,176 @@
+"""honcho: `honcho.llm.call key=value ...` lines of any log, and snapshots of its metrics.
+
+Values are never quoted, so a value reaches up to the next known key. Zero input and zero output
+mean unknown on any outcome; `iterations=0` means that there was no tool loop. Source: honcho's
+`telemetry/llm_call_metrics.py`.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from usagectl.content import Head, SourceFile
+from usagectl.notices import Reject
+from usagectl.readers import honcho_metrics
+from usagectl.readers.fields import MAX_COUNT
+from usagectl.readers.reading import (
+    Reading,
+    fates_of,
+    instants,
+    microseconds,
+    no_time,
+    of_part,
+    reading,
+)
+from usagectl.schema import GRANULARITY, STATUS
+
+NAME = "honcho"
+CONVENTION = "cached tokens are inside the input; 0 and 0 is unknown"
+LOG = "call log lines"
+MARKER = b"honcho.llm.call feature="
+
+_TEXTS = ("feature", "provider", "model", "outcome", "used_backup", "error_class")
+_COUNTS = (
+    "latency_ms",
+    "attempts",
+    "input_tokens",
+    "output_tokens",
+    "cache_read_tokens",
+    "cache_creation_tokens",
+    "tool_calls",
+    "iterations",
+)
+_REQUIRED = tuple(name for name in (*_TEXTS, *_COUNTS) if name != "error_class")
+_NEXT_KEY = "|".join((*_TEXTS, *_COUNTS))
+_OUTCOMES = ("success", "success_after_retry", "success_via_backup")
+# What a logging format may put in front: a date and a time, with a comma or point before the
+# fraction, with or without an offset.
+_TIME = r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
+
+
+def detect(head: Head) -> str | None:
+    """A log with at least one call line, or a snapshot of the metrics."""
+    if MARKER in head.data:
+        return LOG
+    return honcho_metrics.part_of(head)
+
+
+def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+    """Read logs and snapshots; a snapshot of a process whose log is here only cross-checks.
+
+    Args:
+        files: The files that `detect` claimed.
+        zone: The time zone of timestamps without an offset.
+        strict: Without effect: a log line is read in one way only.
+    """
+    logs = of_part(files, LOG)
+    lines, counts = _lines(logs)
+    parsed = _parsed(lines, zone)
+    good = parsed.filter(pl.col("reason").is_null())
+    rejects = [
+        Reject(files[index].path, line, reason)
+        for index, line, reason in parsed.filter(pl.col("reason").is_not_null())
+        .select("file", "line", "reason")
+        .iter_rows()
+    ] + [Reject(file.path, 0, file.trouble) for file in logs.values() if file.trouble]
+    refused = parsed.filter(pl.col("reason").is_not_null()).group_by("file").len("bad")
+    counts = counts.join(refused, on="file", how="left").with_columns(
+        rejected=pl.col("rejected") + pl.col("bad").fill_null(0).cast(pl.Int64)
+    )
+    metrics = honcho_metrics.read(files, good)
+    return reading(
+        calls=pl.concat([_canonical(good), metrics.calls], how="diagonal"),
+        fates=[fates_of(counts), metrics.fates],
+        rejects=[*rejects, *metrics.rejects],
+        notices=[no_time(good), *metrics.notices],
+    )
+
+
+def _lines(logs: dict[int, SourceFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The call lines of all logs, each with its place; and how many lines each log has."""
+    places: list[int] = []
+    numbers: list[int] = []
+    texts: list[str] = []
+    counts: list[tuple[int, int, int, int]] = []
+    for index, file in logs.items():
+        found = records = 0
+        for number, line in _numbered(file):
+            records += bool(line.strip())
+            if MARKER in line:
+                found += 1
+                places.append(index)
+                numbers.append(number)
+                texts.append(line.decode("utf-8", "replace").strip())
+        trouble = int(file.trouble is not None)
+        counts.append((index, records + trouble, trouble, records - found))
+    frame = pl.DataFrame(
+        {"file": places, "line": numbers, "text": texts},
+        schema={"file": pl.UInt32, "line": pl.Int64, "text": pl.String},
+    )
+    schema = {"file": pl.UInt32, "records": pl.Int64, "rejected": pl.Int64, "foreign": pl.Int64}
+    return frame, pl.DataFrame(counts, schema=schema, orient="row")
+
+
+def _numbered(file: SourceFile) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    for block in file.blocks():
+        for line in block.split(b"\n"):
+            number += 1
+            yield number, line
+        # A block ends with a line end: what follows it is no line.
+        number -= 1
+
+
+def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """The values of each line, and the reason where it is damaged."""
+    body = pl.col("text").str.extract(r"honcho\.llm\.call (feature=.*)$")
+    values = {
+        name: body.str.extract(rf"(?:^| ){name}=(.*?)(?: (?:{_NEXT_KEY})=|$)")
+        for name in (*_TEXTS, *_COUNTS)
+    }
+    texts = lines.with_columns(
+        pl.col("text").str.extract(rf"^[^=]*?{_TIME}").alias("time"), **values
+    )
+    absent = pl.concat_list(
+        pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in _REQUIRED
+    ).list.drop_nulls()
+    numbers = {name: pl.col(name).cast(pl.Int64, strict=False) for name in _COUNTS}
+    wrong = pl.concat_list(
+        pl.when(pl.col(name).is_not_null() & ~number.is_between(0, MAX_COUNT).fill_null(False))
+        .then(pl.format("{} is {}, not a whole number", pl.lit(name), name))
+        for name, number in numbers.items()
+    ).list.drop_nulls()
+    at = instants(texts.get_column("time").str.replace(" ", "T").str.replace(",", "."), zone)
+    return texts.with_columns(
+        reason=pl.when(absent.list.len() > 0)
+        .then(pl.format("cut short: no {}", absent.list.join(", ")))
+        .when(wrong.list.len() > 0)
+        .then(wrong.list.first()),
+        ended_at=at,
+    ).with_columns(**numbers)
+
+
+def _canonical(good: pl.DataFrame) -> pl.LazyFrame:
+    known = (pl.col("input_tokens") > 0) | (pl.col("output_tokens") > 0)
+    ok = pl.col("outcome").is_in(_OUTCOMES)
+    failed = pl.col("outcome").str.starts_with("error")
+    return good.lazy().select(
+        "file",
+        "ended_at",
+        "provider",
+        "model",
+        "outcome",
+        "attempts",
+        "tool_calls",
+        granularity=pl.lit("call").cast(GRANULARITY),
+        calls=pl.lit(1, pl.Int64),
+        task="feature",
+        input_tokens=pl.when(known).then("input_tokens"),
+        output_tokens=pl.when(known).then("output_tokens"),
+        cache_read_tokens=pl.when(known).then("cache_read_tokens"),
+        cache_write_tokens=pl.when(known).then("cache_creation_tokens"),
+        duration_us=microseconds("latency_ms", per_second=1000),
+        status=pl.when(ok | ~failed).then(pl.lit("ok")).otherwise(pl.lit("failed")).cast(STATUS),
+        iterations=pl.when(pl.col("iterations") > 0).then("iterations"),
+        message="error_class",
+    )

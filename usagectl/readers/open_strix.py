@@ -1,0 +1,326 @@
+"""open-strix: `events.jsonl` and the siblings it was rotated into.
+
+An `llm_usage` event is one `ainvoke`; its duration stands in the `turn_timing` that closes the
+turn, which a rotation may have put into the next file. Cache counts are parts of the input. An
+invoke that raised leaves an `error` event and no usage. Source: open-strix's `app.py`.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from usagectl.content import Head, SourceFile
+from usagectl.notices import Notice
+from usagectl.readers import records
+from usagectl.readers.fields import Kind
+from usagectl.readers.model_names import split_providers
+from usagectl.readers.reading import (
+    Reading,
+    fates_of,
+    instants,
+    microseconds,
+    no_time,
+    of_part,
+    plural,
+    reading,
+)
+from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
+
+NAME = "open-strix"
+CONVENTION = (
+    "cached tokens are inside the input; a record with more cached than input tokens "
+    "is read as beside it"
+)
+EVENTS = "agent events"
+
+_TURN = ("file", "session_id", "turn")
+_USED = {
+    "llm_usage",
+    "agent_invoke_start",
+    "turn_timing",
+    "tool_call",
+    "error",
+    "post_turn_block_validation_failed",
+}
+_SHAPE = records.Shape(
+    fields={
+        "timestamp": Kind.TEXT,
+        "type": Kind.TEXT,
+        "session_id": Kind.TEXT,
+        "model": Kind.TEXT,
+        "input_tokens": Kind.COUNT,
+        "output_tokens": Kind.COUNT,
+        "cache_read_input_tokens": Kind.COUNT,
+        "cache_creation_input_tokens": Kind.COUNT,
+        "source_event_type": Kind.TEXT,
+        "scheduler_name": Kind.TEXT,
+        "total_seconds": Kind.MEASURE,
+        "agent_invoke_seconds": Kind.MEASURE,
+        "block_repair_invoke_seconds": Kind.MEASURE,
+        "where": Kind.TEXT,
+        "tool": Kind.TEXT,
+        "args": Kind.TEXT,
+        "error": Kind.TEXT,
+        "error_class": Kind.TEXT,
+        "error_status_code": Kind.COUNT,
+        "provider_request_id": Kind.TEXT,
+    },
+    required=("type",),
+    relevant=lambda record: record.get("type") in _USED,
+)
+
+
+def detect(head: Head) -> str | None:
+    """Events that carry a type and the session of their process."""
+    for record in head.objects:
+        if isinstance(record.get("type"), str) and {"timestamp", "session_id"} <= record.keys():
+            return EVENTS
+    return None
+
+
+def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+    """Read the event logs of all homes.
+
+    Args:
+        files: The files that `detect` claimed.
+        zone: For timestamps without an offset; open-strix writes UTC.
+        strict: False takes the salvage path for everything.
+    """
+    read = records.read(of_part(files, EVENTS), _SHAPE, strict=strict)
+    events = _in_turns(files, read.frame, zone)
+    calls = _calls(events)
+    return reading(
+        calls=_canonical(calls, events),
+        stages=_stages(events),
+        fates=[
+            fates_of(
+                read.counts,
+                merged=_at_home(events.filter("again")),
+                ignored=_at_home(events.filter(~pl.col("again") & ~pl.col("is_call"))),
+            )
+        ],
+        rejects=read.rejects,
+        notices=[*_doubts(calls), no_time(calls)],
+    )
+
+
+def _at_home(events: pl.DataFrame) -> pl.DataFrame:
+    return events.select(file="written_in")
+
+
+def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+    """All events in time order, each with its turn; `file` names the log, not its rotated part."""
+    log: dict[tuple[str, str], int] = {}
+    # The live log is written last, although its name sorts first.
+    order = sorted(range(len(files)), key=lambda i: (files[i].name == "events.jsonl", files[i].name))
+    first_of = [log.setdefault((file.run, file.folder), i) for i, file in enumerate(files)]
+    place = pl.DataFrame(
+        {
+            "written_in": range(len(files)),
+            "log": first_of,
+            "order": [order.index(i) for i in range(len(files))],
+        },
+        schema={"written_in": pl.UInt32, "log": pl.UInt32, "order": pl.UInt32},
+    )
+    begins = pl.col("type") == "agent_invoke_start"
+    events = (
+        frame.with_columns(instants(frame.get_column("timestamp"), zone).alias("ended_at"))
+        .rename({"file": "written_in"})
+        .join(place, on="written_in", how="left", maintain_order="left")
+        .rename({"log": "file"})
+        .sort("file", "order", maintain_order=True)
+        .with_columns(at=pl.col("ended_at").forward_fill().over("file"))
+        .sort("file", "at", maintain_order=True)
+        .with_columns(
+            again=(pl.col("type") == "llm_usage")
+            & ~pl.struct(
+                "file", "ended_at", "session_id", "model", "input_tokens", "output_tokens", "type"
+            ).is_first_distinct()
+            & pl.col("ended_at").is_not_null(),
+            turn=begins.cast(pl.Int64).cum_sum().over("file", "session_id"),
+        )
+    )
+    return _marked(events)
+
+
+def _marked(events: pl.DataFrame) -> pl.DataFrame:
+    """Say of each event whether it stands for a call."""
+    used = (pl.col("type") == "llm_usage") & ~pl.col("again")
+    timing = pl.col("type") == "turn_timing"
+    expected = 1 + (pl.col("type") == "post_turn_block_validation_failed").any()
+    usages = used.sum().over(_TURN)
+    raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker")
+    # The agent ran, and its provider does not report usage.
+    silent = (
+        timing
+        & (pl.col("agent_invoke_seconds") > 0)
+        & (usages == 0)
+        & ~raised.any().over(_TURN)
+    )
+    failed = raised & (usages < expected.over(_TURN))
+    return events.with_columns(
+        used.alias("is_usage"), failed.fill_null(False).alias("is_failure")
+    ).with_columns(
+        is_call=(pl.col("is_usage") | pl.col("is_failure") | silent).fill_null(False)
+    )
+
+
+def _frames_turn() -> pl.Expr:
+    """The events that begin and end a turn; others in between may speak of the next one."""
+    return pl.col("type").is_in(["agent_invoke_start", "turn_timing"])
+
+
+def _turn_task() -> pl.Expr:
+    named = pl.coalesce("scheduler_name", "source_event_type")
+    return named.filter(_frames_turn()).drop_nulls().first()
+
+
+def _calls(events: pl.DataFrame) -> pl.DataFrame:
+    """The events that stand for calls, with what the rest of their turn says of them."""
+    timing = pl.col("type") == "turn_timing"
+    turns = events.group_by(_TURN).agg(
+        turn_task=_turn_task(),
+        turn_source=pl.col("source_event_type").filter(_frames_turn()).drop_nulls().first(),
+        total=pl.col("total_seconds").filter(timing).last(),
+        invoke=pl.col("agent_invoke_seconds").filter(timing).last(),
+        repair=pl.col("block_repair_invoke_seconds").filter(timing).last(),
+    )
+    nth = pl.int_range(pl.len()).over(_TURN)
+    exclusive = (
+        pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
+        > pl.col("input_tokens")
+    ).fill_null(False)
+    return (
+        events.filter("is_call")
+        .join(turns, on=_TURN, how="left", maintain_order="left", nulls_equal=True)
+        .with_columns(nth=nth, exclusive=exclusive)
+        .with_columns(
+            seconds=pl.when(pl.col("is_failure") & (pl.col("nth") == 0))
+            .then("total")
+            .when(pl.col("nth") == 0)
+            .then("invoke")
+            .when((pl.col("nth") == 1) & (pl.col("repair") > 0))
+            .then("repair")
+        )
+    )
+
+
+def _canonical(calls: pl.DataFrame, events: pl.DataFrame) -> pl.LazyFrame:
+    names = split_providers(calls.get_column("model"))
+    cached = pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
+    return (
+        calls.lazy()
+        .join(names.lazy(), on="model", how="left", maintain_order="left")
+        .join(_tool_calls(events), on=_TURN, how="left", maintain_order="left", nulls_equal=True)
+        .select(
+            "ended_at",
+            "output_tokens",
+            file="written_in",
+            granularity=pl.lit("turn").cast(GRANULARITY),
+            calls=pl.lit(1, pl.Int64),
+            task=pl.coalesce("turn_task", "source_event_type"),
+            session="session_id",
+            provider="provider_name",
+            model="model_name",
+            input_tokens=pl.when("exclusive")
+            .then(pl.col("input_tokens") + cached)
+            .otherwise("input_tokens"),
+            cache_read_tokens="cache_read_input_tokens",
+            cache_write_tokens="cache_creation_input_tokens",
+            duration_us=microseconds("seconds"),
+            status=pl.when("is_failure")
+            .then(pl.lit("failed"))
+            .otherwise(pl.lit("ok"))
+            .cast(STATUS),
+            outcome=pl.when("is_failure").then("error_class"),
+            tool_calls=pl.when(pl.col("nth") == 0).then("tool_calls"),
+            message=pl.when("is_failure").then("error"),
+            http_status="error_status_code",
+            request_id="provider_request_id",
+        )
+    )
+
+
+def _tool_calls(events: pl.DataFrame) -> pl.LazyFrame:
+    """Tool calls of a turn, each of which may be logged by the tool, by the trace, or by both."""
+    traced = pl.col("args").is_not_null()
+    return (
+        events.lazy()
+        .filter(pl.col("type") == "tool_call")
+        .group_by(*_TURN, "tool")
+        .agg(count=pl.max_horizontal(traced.sum(), (~traced).sum()).cast(pl.Int64))
+        .group_by(_TURN)
+        .agg(tool_calls=pl.col("count").sum())
+    )
+
+
+def _stages(events: pl.DataFrame) -> pl.LazyFrame:
+    timing = pl.col("type") == "turn_timing"
+    begins = pl.col("type") == "agent_invoke_start"
+    raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker")
+    return (
+        events.lazy()
+        .filter(pl.col("turn") > 0)
+        .group_by(_TURN, maintain_order=True)
+        .agg(
+            written_in=pl.col("written_in").first(),
+            started_at=pl.col("ended_at").filter(begins).first(),
+            ended_at=pl.col("ended_at").filter(timing).last(),
+            wall=pl.col("total_seconds").filter(timing).last(),
+            task=_turn_task(),
+            message=pl.col("error").filter(raised).last(),
+            timed=timing.any(),
+            raised=raised.any(),
+        )
+        .select(
+            "started_at",
+            "ended_at",
+            "task",
+            "message",
+            file="written_in",
+            session="session_id",
+            wall_us=microseconds("wall"),
+            attempt=pl.lit(1, pl.Int64),
+            status=pl.when("raised")
+            .then(pl.lit("failed"))
+            .when("timed")
+            .then(pl.lit("done"))
+            .otherwise(pl.lit("unfinished"))
+            .cast(STAGE_STATUS),
+        )
+    )
+
+
+def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
+    usage = pl.col("type") == "llm_usage"
+    zero = usage & (pl.col("input_tokens") == 0) & (pl.col("output_tokens") == 0)
+    counts = calls.select(
+        exclusive=pl.col("exclusive").sum(),
+        repeated=(usage & (pl.col("turn_source") == "web_continue")).sum(),
+        zero=zero.sum(),
+        silent=(~usage & ~pl.col("is_failure")).sum(),
+    )
+    exclusive, repeated, zeros, silent = counts.row(0)
+    yield Notice(
+        "cache-outside-input",
+        f"{exclusive} llm_usage event{plural(exclusive)} with more cached than input tokens: read"
+        " as exclusive, the cached tokens were added to the input",
+        exclusive,
+    )
+    yield Notice(
+        "continued-turn",
+        f"{repeated} call{plural(repeated)} of web_continue turns: open-strix adds the usage of the"
+        " earlier messages once more, so their tokens are an upper bound",
+        repeated,
+    )
+    yield Notice(
+        "zero-usage",
+        f"{zeros} call{plural(zeros)} for which the provider reported 0 input and 0 output tokens",
+        zeros,
+    )
+    yield Notice(
+        "no-usage-reported",
+        f"{silent} turn{plural(silent)} without any usage event: counted as calls of unknown"
+        " tokens",
+        silent,
+    )

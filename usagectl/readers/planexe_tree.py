@@ -1,0 +1,237 @@
+"""What lies in a PlanExe run tree beside the usage: plan events, outputs, meta, the overview.
+
+Plan events give stages. `activity_overview.json` is never added in: with parallel plans it counts
+the calls of the other plans too, so it only cross-checks.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from usagectl.content import SourceFile
+from usagectl.notices import Notice, Reject
+from usagectl.readers import records, salvage
+from usagectl.readers.fields import Kind
+from usagectl.readers.reading import fates_of, instants, microseconds, of_part, plural
+from usagectl.schema import STAGE_STATUS
+
+EVENTS = "plan events"
+OUTPUTS = "plan outputs"
+META = "run description"
+OVERVIEW = "activity overview"
+
+_EVENTS = records.Shape(
+    fields={
+        "timestamp": Kind.TEXT,
+        "event": Kind.TEXT,
+        "plan_name": Kind.TEXT,
+        "error": Kind.TEXT,
+        "duration_seconds": Kind.MEASURE,
+    },
+    required=("event",),
+)
+_OUTPUTS = records.Shape(
+    fields={
+        "name": Kind.TEXT,
+        "status": Kind.TEXT,
+        "error": Kind.TEXT,
+        "duration_seconds": Kind.MEASURE,
+    },
+    required=("name",),
+)
+_META = records.Shape(
+    fields={"model": {"primary": Kind.TEXT, "fallbacks": Kind.TEXT}}, required=("model",)
+)
+_OVERVIEW = records.Shape(
+    fields={
+        "calls": Kind.COUNT,
+        "total_input_tokens": Kind.COUNT,
+        "total_output_tokens": Kind.COUNT,
+    },
+    required=("total_input_tokens",),
+)
+
+
+class Tree(NamedTuple):
+    """Stages, the configured model of each usage file, and what became of the records."""
+
+    stages: pl.LazyFrame
+    configured_models: dict[int, str]
+    fates: pl.DataFrame
+    rejects: list[Reject]
+    notices: list[Notice]
+
+
+def part_of(record: Mapping[str, Any]) -> str | None:
+    """Which of these files a record is of, or None."""
+    if "event" in record and "plan_name" in record:
+        return EVENTS
+    if {"name", "status", "duration_seconds", "error"} <= record.keys():
+        return OUTPUTS
+    if {"models", "total_cost", "total_input_tokens"} <= record.keys():
+        return OVERVIEW
+    if isinstance(record.get("model"), dict) and "primary" in record["model"]:
+        return META
+    return None
+
+
+def read(files: Sequence[SourceFile], answers: pl.DataFrame) -> Tree:
+    """Read them all, and compare the overviews with the calls beside them.
+
+    Args:
+        files: All PlanExe files.
+        answers: The calls, with `file`, `has_tokens`, `success` and their tokens.
+    """
+    events = records.read(of_part(files, EVENTS), _EVENTS)
+    outputs = records.read(of_part(files, OUTPUTS), _OUTPUTS)
+    metas = records.read_documents(of_part(files, META), _META, _document)
+    overviews = records.read_documents(of_part(files, OVERVIEW), _OVERVIEW, _overview)
+    parts = (events, outputs, metas, overviews)
+    have_events = {(f.run, f.folder) for f in of_part(files, EVENTS).values()}
+    alone = [
+        i for i, f in of_part(files, OUTPUTS).items() if (f.run, f.folder) not in have_events
+    ]
+    return Tree(
+        pl.concat([_stages_of_events(events.frame), _stages_of_outputs(outputs.frame, alone)]),
+        _configured(files, metas.frame),
+        pl.concat(fates_of(part.counts, ignored=part.frame) for part in parts),
+        [reject for part in parts for reject in part.rejects],
+        _disagreements(files, overviews.frame, answers),
+    )
+
+
+def _document(data: bytes) -> Iterator[salvage.Found]:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        yield salvage.Found(0, None, f"the document is damaged: {error}")
+        return
+    if isinstance(document, dict):
+        yield salvage.Found(1, document)
+    else:
+        yield salvage.Found(1, None, "not an object")
+
+
+def _overview(data: bytes) -> Iterator[salvage.Found]:
+    for found in _document(data):
+        models = (found.value or {}).get("models")
+        if not isinstance(models, dict):
+            yield found
+            continue
+        calls = [m.get("calls") for m in models.values() if isinstance(m, dict)]
+        known = [count for count in calls if isinstance(count, int)]
+        yield found._replace(value={**(found.value or {}), "calls": sum(known)})
+
+
+def _stages_of_events(frame: pl.DataFrame) -> pl.LazyFrame:
+    begins = pl.col("event") == "run_single_plan_start"
+    ends = pl.col("event").is_in(["run_single_plan_complete", "run_single_plan_error"])
+    failed = pl.col("event") == "run_single_plan_error"
+    return (
+        frame.lazy()
+        .with_columns(at=instants(frame.get_column("timestamp"), "UTC"))
+        .filter(begins | ends)
+        .with_columns(
+            attempt=begins.cast(pl.Int64).cum_sum().over("file", "plan_name").clip(1),
+        )
+        .group_by("file", "plan_name", "attempt", maintain_order=True)
+        .agg(
+            started_at=pl.col("at").filter(begins).first(),
+            ended_at=pl.col("at").filter(ends).last(),
+            wall_us=microseconds("duration_seconds").filter(ends).last(),
+            message=pl.col("error").filter(failed).last(),
+            finished=ends.any(),
+            failed=failed.any(),
+        )
+        .select(
+            "file",
+            "attempt",
+            "started_at",
+            "ended_at",
+            "wall_us",
+            "message",
+            task="plan_name",
+            status=pl.when("failed")
+            .then(pl.lit("failed"))
+            .when("finished")
+            .then(pl.lit("done"))
+            .otherwise(pl.lit("unfinished"))
+            .cast(STAGE_STATUS),
+        )
+    )
+
+
+def _stages_of_outputs(frame: pl.DataFrame, files: Sequence[int]) -> pl.LazyFrame:
+    """Only where there are no events, which say the same and when."""
+    return (
+        frame.lazy()
+        .filter(pl.col("file").is_in(list(files)))
+        .select(
+            "file",
+            attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("file", "name"),
+            started_at=pl.lit(None, pl.Datetime("us", "UTC")),
+            ended_at=pl.lit(None, pl.Datetime("us", "UTC")),
+            wall_us=microseconds("duration_seconds"),
+            message="error",
+            task="name",
+            status=pl.when(pl.col("status") == "ok")
+            .then(pl.lit("done"))
+            .otherwise(pl.lit("failed"))
+            .cast(STAGE_STATUS),
+        )
+    )
+
+
+def _configured(files: Sequence[SourceFile], metas: pl.DataFrame) -> dict[int, str]:
+    """The model that the run description names, for each file below it."""
+    model = pl.col("model").struct
+    named = metas.filter(model.field("fallbacks").is_null()).select(
+        "file", model.field("primary").alias("primary")
+    )
+    place = {
+        (files[index].run, files[index].folder): primary
+        for index, primary in named.iter_rows()
+        if primary
+    }
+    if not place:
+        return {}
+    found = {}
+    for index, file in enumerate(files):
+        folder = file.folder
+        while (file.run, folder) not in place and folder:
+            folder = folder.rpartition("/")[0]
+        if (file.run, folder) in place:
+            found[index] = place[file.run, folder]
+    return found
+
+
+def _disagreements(
+    files: Sequence[SourceFile], overviews: pl.DataFrame, answers: pl.DataFrame
+) -> list[Notice]:
+    if overviews.is_empty():
+        return []
+    counted: dict[tuple[str, str], tuple[int, int, int]] = {}
+    sums = answers.filter("has_tokens").group_by("file").agg(
+        pl.len(), pl.col("input_tokens").sum(), pl.col("output_tokens").sum()
+    )
+    for index, *figures in sums.iter_rows():
+        place = (files[index].run, files[index].folder)
+        before = counted.get(place, (0, 0, 0))
+        counted[place] = tuple(a + b for a, b in zip(before, figures, strict=True))  # type: ignore[assignment]
+    disagree = total = 0
+    columns = ("file", "calls", "total_input_tokens", "total_output_tokens")
+    for index, *figures in overviews.select(columns).iter_rows():
+        place = (files[index].run, files[index].folder)
+        if place in counted:
+            total += 1
+            disagree += tuple(figure or 0 for figure in figures) != counted[place]
+    return [
+        Notice(
+            "overview-disagrees",
+            f"{disagree} of {total} activity_overview.json disagree with the calls beside"
+            f" {'it' if total == 1 else 'them'} (they count calls of parallel plans too): not used",
+            disagree,
+        )
+    ]

@@ -1,0 +1,148 @@
+"""What a reader returns, and the few steps by which every reader gets there."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from usagectl.content import SourceFile
+from usagectl.notices import Notice, Reject
+from usagectl.schema import (
+    CALLS,
+    INSTANT,
+    MICROSECONDS_PER_SECOND,
+    NANOUSD_PER_USD,
+    STAGES,
+    conform,
+)
+
+FILLED_LATER = ("run", "source", "format")
+"""Columns that follow from the file and are filled in for all readers at once."""
+
+CALL_COLUMNS = pl.Schema(
+    {"file": pl.UInt32(), **{k: v for k, v in CALLS.items() if k not in FILLED_LATER}}
+)
+STAGE_COLUMNS = pl.Schema(
+    {"file": pl.UInt32(), **{k: v for k, v in STAGES.items() if k not in FILLED_LATER}}
+)
+FATES = pl.Schema(
+    {
+        "file": pl.UInt32(),
+        "records": pl.Int64(),
+        "merged": pl.Int64(),
+        "ignored": pl.Int64(),
+        "rejected": pl.Int64(),
+    }
+)
+"""Per file: how many records it holds, and what became of those that are no call of their own."""
+
+
+class Reading(NamedTuple):
+    """The outcome of one reader over its files; `file` is the index into them."""
+
+    calls: pl.LazyFrame
+    stages: pl.LazyFrame
+    fates: pl.DataFrame
+    rejects: list[Reject]
+    notices: list[Notice]
+
+
+def reading(
+    *,
+    calls: pl.LazyFrame | None = None,
+    stages: pl.LazyFrame | None = None,
+    fates: Sequence[pl.DataFrame] = (),
+    rejects: Sequence[Reject] = (),
+    notices: Sequence[Notice] = (),
+) -> Reading:
+    """Bring the parts of a reading to their declared columns."""
+    none = pl.DataFrame(schema={"file": pl.UInt32()}).lazy()
+    return Reading(
+        conform(none if calls is None else calls, CALL_COLUMNS),
+        conform(none if stages is None else stages, STAGE_COLUMNS),
+        pl.concat([pl.DataFrame(schema=FATES), *(part.select(FATES.names()) for part in fates)]),
+        list(rejects),
+        [notice for notice in notices if notice.count],
+    )
+
+
+def per_file(flags: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Count the rows of a frame with a `file` column, per file, under a name."""
+    return flags.group_by("file").agg(pl.len().cast(pl.Int64).alias(name))
+
+
+def fates_of(counts: pl.DataFrame, **parts: pl.DataFrame) -> pl.DataFrame:
+    """Join what became of records to the counts of a file.
+
+    Args:
+        counts: `file`, `records`, `rejected` and `foreign` of `records.read`.
+        parts: For `merged` and `ignored`, the rows with a `file` column that it happened to.
+    """
+    fates = counts
+    for name, rows in parts.items():
+        fates = fates.join(per_file(rows, name), on="file", how="left", maintain_order="left")
+    absent = [name for name in ("merged", "ignored") if name not in parts]
+    return fates.with_columns(pl.lit(0, pl.Int64).alias(name) for name in absent).with_columns(
+        pl.col("merged").fill_null(0),
+        pl.col("ignored").fill_null(0) + pl.col("foreign"),
+    )
+
+
+def microseconds(seconds: str | pl.Expr, *, per_second: int = 1) -> pl.Expr:
+    """A duration as exact microseconds; `per_second` 1000 takes milliseconds."""
+    value = pl.col(seconds) if isinstance(seconds, str) else seconds
+    return (value * (MICROSECONDS_PER_SECOND // per_second)).round().cast(pl.Int64)
+
+
+def nanousd(usd: str | pl.Expr) -> pl.Expr:
+    """An amount in USD as exact 1e-9 USD."""
+    value = pl.col(usd) if isinstance(usd, str) else usd
+    return (value * NANOUSD_PER_USD).round().cast(pl.Int64)
+
+
+def instants(text: pl.Series, zone: str) -> pl.Series:
+    """Timestamps as UTC instants; null where there is none or it cannot be true.
+
+    Args:
+        text: ISO 8601 timestamps, with or without an offset.
+        zone: The time zone that a timestamp without an offset is read in.
+    """
+    naive = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    # A clock that was set back gives the hour twice: the first is taken. An hour that the clock
+    # jumped over never was: the hour after it is taken.
+    at = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    if at.null_count() > naive.null_count():
+        later = naive.dt.offset_by("1h").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        at = at.zip_with(at.is_not_null(), later)
+    at = at.dt.convert_time_zone("UTC")
+    if at.null_count() > text.null_count():
+        spaced = text.str.replace(" ", "T", literal=True).str.replace(",", ".", literal=True)
+        aware = spaced.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
+        at = at.zip_with(at.is_not_null(), aware.dt.convert_time_zone("UTC"))
+    year = at.dt.year()
+    believable = year.is_between(_FIRST_YEAR, _LAST_YEAR)
+    return at.set(~believable, None).cast(INSTANT).alias(text.name)
+
+
+_FIRST_YEAR, _LAST_YEAR = 2015, 2100
+
+
+def no_time(frame: pl.DataFrame) -> Notice:
+    """How many records of a frame with `ended_at` have no time; they are counted all the same."""
+    count = frame.get_column("ended_at").null_count()
+    return Notice(
+        "no-time",
+        f"{count} record{plural(count)} without a readable timestamp: counted, but no time filter"
+        " finds them",
+        count,
+    )
+
+
+def of_part(files: Sequence[SourceFile], *parts: str) -> dict[int, SourceFile]:
+    """The files of these parts, by their index."""
+    return {i: file for i, file in enumerate(files) if file.part in parts}
+
+
+def plural(count: int) -> str:
+    """The ending of a noun."""
+    return "" if count == 1 else "s"

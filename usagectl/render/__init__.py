@@ -1,0 +1,1 @@
+"""Reports to text: a renderer gets finished figures and adds none."""

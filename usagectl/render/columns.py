@@ -1,0 +1,75 @@
+"""Which columns a table shows: the most telling ones that fit, and none that says nothing."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from usagectl.names import Metric
+from usagectl.render import values
+
+
+@dataclass(frozen=True)
+class Column:
+    """A metric as a column. `rests_on` is the metric that says how many calls it rests on;
+    `rank` is the place at which it is dropped when the terminal is narrow, the highest first.
+    """
+
+    metric: Metric
+    title: str
+    shown: Callable[[Any], str]
+    rank: int
+    rests_on: Metric | None = None
+
+
+COLUMNS = (
+    Column(Metric.CALLS, "calls", values.count, 0),
+    Column(Metric.FAILED, "failed", values.count, 1),
+    Column(Metric.FAILURE_RATE, "fail %", values.percent, 12),
+    Column(Metric.INPUT_TOKENS, "input", values.count, 2, Metric.INPUT_CALLS),
+    Column(Metric.CACHE_READ_TOKENS, "cache read", values.count, 8, Metric.CACHE_READ_CALLS),
+    Column(Metric.CACHE_WRITE_TOKENS, "cache write", values.count, 13, Metric.CACHE_WRITE_CALLS),
+    Column(Metric.OUTPUT_TOKENS, "output", values.count, 3, Metric.OUTPUT_CALLS),
+    Column(Metric.REASONING_TOKENS, "reasoning", values.count, 11, Metric.REASONING_CALLS),
+    Column(Metric.TOKEN_SHARE, "share", values.percent, 6),
+    Column(
+        Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 4, Metric.TOKENS_PER_SECOND_CALLS
+    ),
+    Column(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 9),
+    Column(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 10),
+    Column(Metric.DURATION_SECONDS, "time", values.seconds, 5, Metric.DURATION_CALLS),
+    Column(Metric.FAILED_TOKENS, "lost tokens", values.count, 14),
+    Column(Metric.FAILED_SECONDS, "lost time", values.seconds, 15),
+    Column(
+        Metric.RECORDED_COST_USD, "cost", values.usd, 7, Metric.RECORDED_COST_CALLS
+    ),
+)
+
+PARTIAL = "*"
+
+
+def telling(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
+    """Columns in which at least one row has something to say."""
+    always = (Metric.CALLS, Metric.INPUT_TOKENS, Metric.OUTPUT_TOKENS)
+    return [
+        column
+        for column in COLUMNS
+        if column.metric in always or any(row[column.metric] for row in rows)
+    ]
+
+
+def cell(column: Column, row: Mapping[str, Any]) -> str:
+    """A figure, marked where it does not rest on all calls of its row."""
+    text = column.shown(row[column.metric])
+    if column.rests_on and text != values.ABSENT and row[column.rests_on] < row[Metric.CALLS]:
+        return text + PARTIAL
+    return text
+
+
+def fitting(
+    columns: Sequence[Column], widths: Mapping[Metric, int], room: int
+) -> list[Column]:
+    """The columns that fit into a width, dropped from the highest rank down."""
+    kept = list(columns)
+    while kept and sum(widths[column.metric] for column in kept) > room:
+        kept.remove(max(kept, key=lambda column: column.rank))
+    return kept

@@ -1,0 +1,105 @@
+"""Reports for programs: json, ndjson and csv, with full precision and units in the keys."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from usagectl.names import Key, Metric
+from usagectl.render import values
+from usagectl.report import DoctorReport, SummaryReport
+
+SUMMARY_SCHEMA = "usagectl.summary/1"
+DOCTOR_SCHEMA = "usagectl.doctor/1"
+
+
+def summary_json(report: SummaryReport) -> str:
+    """One document. `by` has a list of rows for each grouping, under its keys joined by commas."""
+    return _document(
+        {
+            "schema": SUMMARY_SCHEMA,
+            "time_zone": report.zone,
+            "runs": [_plain(asdict(run)) for run in report.runs],
+            "totals": report.totals,
+            "by": {section.name: section.rows.to_dicts() for section in report.sections},
+            "stages": [_plain(row) for row in report.stages.iter_rows(named=True)],
+            "failures": report.failures.to_dicts(),
+            "records": report.records,
+            "merged": report.merged,
+            "rejected": report.rejected,
+            "notices": [notice._asdict() for notice in report.notices],
+        }
+    )
+
+
+def summary_ndjson(report: SummaryReport) -> str:
+    """An object a row: `by` names the grouping it belongs to, `total` is the row of all calls."""
+    return "\n".join(json.dumps(row) for row in _rows(report))
+
+
+def summary_csv(report: SummaryReport) -> str:
+    """A line a row: `by` names the grouping; a key that does not belong to it is empty."""
+    keys = [key for key in Key if any(key in section.keys for section in report.sections)]
+    return _csv(["by", *keys, *Metric], _rows(report))
+
+
+def _rows(report: SummaryReport) -> Iterator[dict[str, Any]]:
+    yield {"by": "total", **report.totals}
+    for section in report.sections:
+        for row in section.rows.iter_rows(named=True):
+            yield {"by": section.name, **row}
+
+
+def doctor_json(report: DoctorReport) -> str:
+    """One document, with every file, reject and path that was not read."""
+    return _document(
+        {
+            "schema": DOCTOR_SCHEMA,
+            "time_zone": report.zone,
+            "runs": list(report.runs),
+            "totals": report.totals,
+            "files": [_plain(asdict(file)) for file in report.files],
+            "rejects": [reject._asdict() for reject in report.rejects],
+            "not_read": [{"path": path, "reason": reason} for path, reason in report.unclaimed],
+            "overlaps": list(report.overlaps),
+            "notices": [notice._asdict() for notice in report.notices],
+        }
+    )
+
+
+def doctor_ndjson(report: DoctorReport) -> str:
+    """An object a file."""
+    return "\n".join(json.dumps(_plain(asdict(file))) for file in report.files)
+
+
+def doctor_csv(report: DoctorReport) -> str:
+    """A line a file."""
+    rows = [_plain(asdict(file)) for file in report.files]
+    return _csv(list(rows[0]) if rows else ["path"], iter(rows))
+
+
+def _document(value: dict[str, Any]) -> str:
+    # Escaped to ASCII, so that no text of the data can steer a terminal.
+    return json.dumps(value, indent=2, allow_nan=False)
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value.isoformat() if isinstance(value, datetime) else value
+        for key, value in row.items()
+    }
+
+
+def _csv(header: list[str], rows: Iterator[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(
+            values.name(value) if isinstance(value, str) else value
+            for value in (row.get(name) for name in header)
+        )
+    return out.getvalue().rstrip("\n")

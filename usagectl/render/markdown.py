@@ -1,0 +1,90 @@
+"""Reports for a pull request or a wiki: GitHub-flavoured Markdown tables."""
+
+from collections.abc import Iterable, Sequence
+
+from usagectl.names import Key, Metric
+from usagectl.render import values
+from usagectl.render.columns import PARTIAL, cell, telling
+from usagectl.report import DoctorReport, SummaryReport
+
+
+def summary(report: SummaryReport) -> str:
+    """Totals, a table for each grouping, failures, stages and notices."""
+    runs = ", ".join(_escaped(values.name(run.run)) for run in report.runs[:10])
+    parts = [f"## Usage of {runs}"]
+    columns = telling([report.totals])
+    totals = [[cell(column, report.totals) for column in columns]]
+    parts.append(_table([c.title for c in columns], totals))
+    for section in report.sections:
+        rows = section.rows.to_dicts()
+        shown = rows if section.top is None else rows[: section.top]
+        columns = telling(shown)
+        body = [
+            [*(_escaped(values.name(row[k])) for k in section.keys), *(cell(c, row) for c in columns)]
+            for row in shown
+        ]
+        table = _table([*section.keys, *(c.title for c in columns)], body, len(section.keys))
+        parts.append(f"### By {' and '.join(section.keys)}\n\n{table}")
+        if len(rows) > len(shown):
+            parts.append(f"… {len(rows) - len(shown):,} more")
+    if not report.failures.is_empty():
+        body = [
+            [
+                _escaped(values.name(row[Key.FAILURE])),
+                values.count(row[Metric.CALLS]),
+                values.percent(row["share"]),
+            ]
+            for row in report.failures.iter_rows(named=True)
+        ]
+        parts.append("### Failures\n\n" + _table(["failure", "calls", "share"], body))
+    if not report.stages.is_empty():
+        body = [
+            [
+                _escaped(values.name(row["task"])),
+                row["status"] or values.ABSENT,
+                values.seconds(row["wall_seconds"]),
+            ]
+            for row in report.stages.iter_rows(named=True)
+        ]
+        parts.append("### Stages\n\n" + _table(["stage", "status", "wall"], body))
+    if any(PARTIAL in part for part in parts):
+        parts.append(f"\\{PARTIAL} not known of all calls of the row")
+    parts += _notes(notice.text for notice in report.notices)
+    return "\n\n".join(parts)
+
+
+def doctor(report: DoctorReport) -> str:
+    """A table of files, then what was refused and what was not read."""
+    counts = ("records", "calls", "merged", "ignored", "rejected")
+    body = [
+        [
+            _escaped(values.name(file.path)),
+            f"{file.format}: {file.reason}",
+            *(values.count(getattr(file, name)) for name in counts),
+        ]
+        for file in report.files
+    ]
+    parts = ["## Files read", _table(["file", "read as", *counts], body, 2)]
+    parts += _notes(
+        f"rejected: {r.source}:{r.line}: {r.reason}" for r in report.rejects[: report.top]
+    )
+    parts += _notes(f"not read: {path}: {reason}" for path, reason in report.unclaimed)
+    parts += _notes(notice.text for notice in report.notices)
+    return "\n\n".join(parts)
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> str:
+    rule = ["---" if i < names else "---:" for i in range(len(header))]
+    lines = [header, rule, *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _notes(texts: Iterable[str]) -> list[str]:
+    lines = [f"- {_escaped(values.name(text))}" for text in texts]
+    return ["\n".join(lines)] if lines else []
+
+
+def _escaped(text: str) -> str:
+    for character in "\\`*_[]<>|#":
+        text = text.replace(character, f"\\{character}")
+    return text

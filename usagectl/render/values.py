@@ -1,0 +1,78 @@
+"""Figures and names as people read them. Absent is `-`, never 0; a figure is never cut."""
+
+import unicodedata
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ABSENT = "-"
+_MINUTE, _HOUR = 60, 3600
+
+
+def count(value: int | None) -> str:
+    """A whole number with separators for thousands."""
+    return ABSENT if value is None else f"{value:,}"
+
+
+def rate(value: float | None) -> str:
+    """A throughput with one digit after the point."""
+    return ABSENT if value is None else f"{value:,.1f}"
+
+
+def percent(value: float | None) -> str:
+    """A fraction of 1 as percent; what is more than nothing never shows as 0 %."""
+    if value is None:
+        return ABSENT
+    if 0 < value < 0.001:  # noqa: PLR2004
+        return "<0.1%"
+    return f"{value * 100:.1f}%"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that suits it."""
+    if value is None:
+        return ABSENT
+    if value == 0:
+        return "0 s"
+    if value < 0.9995:  # noqa: PLR2004
+        return f"{value * 1000:.0f} ms" if value >= 0.0005 else "<1 ms"  # noqa: PLR2004
+    if value < 99.95:  # noqa: PLR2004
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m {whole % _MINUTE:02d}s"
+    return f"{whole // _HOUR:,}h {whole % _HOUR // _MINUTE:02d}m"
+
+
+def usd(value: float | None) -> str:
+    """An amount in USD: cents from one dollar on, more digits below."""
+    if value is None:
+        return ABSENT
+    if value == 0 or value >= 1:
+        return f"${value:,.2f}"
+    return f"${value:.4f}" if value >= 0.01 else f"${value:.6f}"  # noqa: PLR2004
+
+
+def moment(value: datetime | None, zone: str) -> str:
+    """A time to the second, in a zone."""
+    if value is None:
+        return ABSENT
+    return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def name(value: Any) -> str:
+    """Text from the data, with everything that could steer a terminal made visible."""
+    if value is None:
+        return ABSENT
+    text = str(value)
+    if text.isprintable():
+        return text
+    return "".join(c if _harmless(c) else _escaped(c) for c in text)
+
+
+def _harmless(character: str) -> bool:
+    return unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")

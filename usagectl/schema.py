@@ -1,0 +1,91 @@
+"""The canonical frames, declared once: every reader ends here and every figure starts here.
+
+Token totals are inclusive, as in OpenTelemetry's GenAI conventions: `input_tokens` holds cache
+reads and writes, `output_tokens` holds reasoning. Absent is null, never 0. Times are UTC.
+Sums are exact: integers of tokens, microseconds and 1e-9 USD.
+"""
+
+import polars as pl
+
+GRANULARITY = pl.Enum(["call", "turn", "session", "run", "window"])
+STATUS = pl.Enum(["ok", "failed", "cancelled"])
+STAGE_STATUS = pl.Enum(["done", "failed", "cancelled", "skipped", "running", "unfinished"])
+INSTANT = pl.Datetime("us", "UTC")
+
+MICROSECONDS_PER_SECOND = 1_000_000
+NANOUSD_PER_USD = 1_000_000_000
+
+CALLS = pl.Schema(
+    {
+        # Label of the operand; file the record came from; reader that read it.
+        "run": pl.String(),
+        "source": pl.String(),
+        "format": pl.String(),
+        # What one row stands for, and for how many calls; percentiles use call and turn rows.
+        "granularity": GRANULARITY,
+        "calls": pl.Int64(),
+        "ended_at": INSTANT,
+        "task": pl.String(),
+        "session": pl.String(),
+        "provider": pl.String(),
+        # The model that answered, and the name that was asked for where it differs.
+        "model": pl.String(),
+        "request_model": pl.String(),
+        "input_tokens": pl.Int64(),
+        "cache_read_tokens": pl.Int64(),
+        "cache_write_tokens": pl.Int64(),
+        "output_tokens": pl.Int64(),
+        "reasoning_tokens": pl.Int64(),
+        "duration_us": pl.Int64(),
+        "first_token_us": pl.Int64(),
+        # As the source states it; absent is unknown, not free.
+        "recorded_cost_nanousd": pl.Int64(),
+        "status": STATUS,
+        # The source's own word: success_via_backup, invalid_json, ...
+        "outcome": pl.String(),
+        "attempts": pl.Int64(),
+        "iterations": pl.Int64(),
+        "tool_calls": pl.Int64(),
+        # The raw error text, which may carry model output, and ids to find it again.
+        "message": pl.String(),
+        "http_status": pl.Int64(),
+        "error_id": pl.String(),
+        "request_id": pl.String(),
+    }
+)
+"""One row a call."""
+
+STAGES = pl.Schema(
+    {
+        "run": pl.String(),
+        "source": pl.String(),
+        "format": pl.String(),
+        "task": pl.String(),
+        "session": pl.String(),
+        "module": pl.String(),
+        "status": STAGE_STATUS,
+        "started_at": INSTANT,
+        "ended_at": INSTANT,
+        "wall_us": pl.Int64(),
+        "cpu_user_us": pl.Int64(),
+        "cpu_system_us": pl.Int64(),
+        # The how-manieth stage of this task in its file: a stage may fail and be run again.
+        "attempt": pl.Int64(),
+        "message": pl.String(),
+    }
+)
+"""One row a timed step of a run."""
+
+
+def conform(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
+    """Give `frame` exactly the columns of `schema`, in its order.
+
+    Missing columns become null; a column of another type or name is a bug and raises.
+    """
+    return frame.match_to_schema(schema, missing_columns="insert")
+
+
+def known_sum(column: str | pl.Expr) -> pl.Expr:
+    """Sum that is null where nothing is known; Polars' own sum of only nulls is 0."""
+    values = pl.col(column) if isinstance(column, str) else column
+    return pl.when(values.count() > 0).then(values.sum())

@@ -1,0 +1,169 @@
+"""Calls to figures: one row of metrics for each group of calls.
+
+Every figure is made here, once. Sums are exact integers until the last step; what nothing is
+known of is null, and the columns that end in `_calls` say how many calls a figure rests on.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from usagectl.keys import key_expression
+from usagectl.names import Key, Metric
+from usagectl.schema import MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, known_sum
+from usagectl.usage import Usage
+
+
+def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
+    """Add up the calls of a usage by some keys.
+
+    Args:
+        usage: What `load` returned.
+        by: Names of `usagectl.names.Key`, such as `["task", "model"]`; none gives one row.
+
+    Returns:
+        A row per group, most tokens first, with the keys (text, null where the source does not
+        say) and a column for each `usagectl.names.Metric`: tokens and calls as integers, times in
+        seconds, cost in USD, rates and shares as fractions of 1, null where nothing is known.
+    """
+    keys = [Key(name) for name in by]
+    return grouped(prepared(usage.calls, keys, usage.zone), keys).collect()
+
+
+def prepared(
+    calls: pl.LazyFrame, keys: Sequence[Key], zone: str, *extra: str
+) -> pl.LazyFrame:
+    """The columns that metrics need, the keys, and any other columns by name."""
+    named = {f"key_{key.value}": key_expression(key, zone) for key in keys}
+    return calls.select(*_INPUTS, *extra, **named)
+
+
+_INPUTS = (
+    "granularity",
+    "calls",
+    "status",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "reasoning_tokens",
+    "duration_us",
+    "recorded_cost_nanousd",
+)
+
+
+def grouped(frame: pl.LazyFrame, keys: Sequence[Key]) -> pl.LazyFrame:
+    """Metrics of each group of a prepared frame, most tokens first."""
+    names = [key.value for key in keys]
+    by = [pl.col(f"key_{name}").alias(name) for name in names]
+    aggregated = frame.group_by(by).agg(**_sums()) if by else frame.select(**_sums())
+    metrics = aggregated.select(*names, **_metrics())
+    everything = pl.col(Metric.TOTAL_TOKENS).sum()
+    return metrics.with_columns(
+        pl.when(everything > 0)
+        .then(pl.col(Metric.TOTAL_TOKENS) / everything)
+        .alias(Metric.TOKEN_SHARE)
+    ).sort(
+        [Metric.TOTAL_TOKENS, Metric.CALLS, *names],
+        descending=[True, True, *(False for _ in names)],
+        nulls_last=True,
+    )
+
+
+def _sums() -> dict[str, pl.Expr]:
+    calls = pl.col("calls")
+    failed = pl.col("status") == "failed"
+    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
+    tokens = pl.when(known).then(
+        pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0)
+    )
+    timed = (pl.col("output_tokens").is_not_null() & (pl.col("duration_us") > 0)).fill_null(False)
+    single = pl.col("granularity").is_in(["call", "turn"])
+
+    def resting_on(column: str) -> pl.Expr:
+        return calls.filter(pl.col(column).is_not_null()).sum()
+
+    return {
+        "calls": calls.sum(),
+        "failed": calls.filter(failed).sum(),
+        "cancelled": calls.filter(pl.col("status") == "cancelled").sum(),
+        "billed_failures": calls.filter(failed & known).sum(),
+        "calls_without_usage": calls.filter(~known).sum(),
+        **{
+            f"{part}_tokens": known_sum(f"{part}_tokens")
+            for part in ("input", "cache_read", "cache_write", "output", "reasoning")
+        },
+        **{
+            f"{part}_calls": resting_on(f"{part}_tokens")
+            for part in ("input", "cache_read", "cache_write", "output", "reasoning")
+        },
+        "total_tokens": known_sum(tokens),
+        "timed_output": known_sum(pl.col("output_tokens").filter(timed)),
+        "timed_us": pl.col("duration_us").filter(timed).sum(),
+        "timed_calls": calls.filter(timed).sum(),
+        "duration_us": known_sum("duration_us"),
+        "duration_calls": resting_on("duration_us"),
+        "p50_us": pl.col("duration_us").filter(single).quantile(0.5, "linear"),
+        "p95_us": pl.col("duration_us").filter(single).quantile(0.95, "linear"),
+        "failed_tokens": known_sum(tokens.filter(failed)),
+        "failed_us": known_sum(pl.col("duration_us").filter(failed)),
+        "cost_nanousd": known_sum("recorded_cost_nanousd"),
+        "cost_calls": resting_on("recorded_cost_nanousd"),
+    }
+
+
+def _metrics() -> dict[str, pl.Expr]:
+    def seconds(column: str) -> pl.Expr:
+        return pl.col(column) / MICROSECONDS_PER_SECOND
+
+    exact = {metric.value: pl.col(metric.value) for metric in Metric if metric in _EXACT}
+    derived = {
+        Metric.FAILURE_RATE.value: pl.when(pl.col("calls") > 0).then(
+            pl.col("failed") / pl.col("calls")
+        ),
+        Metric.TOKEN_SHARE.value: pl.lit(None, pl.Float64),
+        Metric.TOKENS_PER_SECOND.value: pl.when(pl.col("timed_us") > 0).then(
+            pl.col("timed_output") / seconds("timed_us")
+        ),
+        Metric.TOKENS_PER_SECOND_CALLS.value: pl.col("timed_calls"),
+        Metric.DURATION_SECONDS.value: seconds("duration_us"),
+        Metric.DURATION_P50_SECONDS.value: seconds("p50_us"),
+        Metric.DURATION_P95_SECONDS.value: seconds("p95_us"),
+        Metric.FAILED_SECONDS.value: seconds("failed_us"),
+        Metric.RECORDED_COST_USD.value: pl.col("cost_nanousd") / NANOUSD_PER_USD,
+        Metric.RECORDED_COST_CALLS.value: pl.col("cost_calls"),
+    }
+    every = {**exact, **derived}
+    return {metric.value: every[metric.value] for metric in Metric}
+
+
+_EXACT = {
+    Metric.CALLS,
+    Metric.FAILED,
+    Metric.CANCELLED,
+    Metric.BILLED_FAILURES,
+    Metric.CALLS_WITHOUT_USAGE,
+    Metric.INPUT_TOKENS,
+    Metric.INPUT_CALLS,
+    Metric.CACHE_READ_TOKENS,
+    Metric.CACHE_READ_CALLS,
+    Metric.CACHE_WRITE_TOKENS,
+    Metric.CACHE_WRITE_CALLS,
+    Metric.OUTPUT_TOKENS,
+    Metric.OUTPUT_CALLS,
+    Metric.REASONING_TOKENS,
+    Metric.REASONING_CALLS,
+    Metric.TOTAL_TOKENS,
+    Metric.DURATION_CALLS,
+    Metric.FAILED_TOKENS,
+}
+
+
+def sorted_rows(rows: pl.DataFrame, metric: Metric, keys: Sequence[Key]) -> pl.DataFrame:
+    """Rows by a metric, largest first, unknown last; ties by their keys."""
+    names = [key.value for key in keys]
+    return rows.sort(
+        [metric.value, *names],
+        descending=[True, *(False for _ in names)],
+        nulls_last=True,
+    )

@@ -1,0 +1,196 @@
+"""The walk from operands to canonical frames: find the files, give each to its reader."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from usagectl import sources
+from usagectl.content import SourceFile
+from usagectl.exceptions import NoAnswerError
+from usagectl.notices import Notice, Reject
+from usagectl.readers import READERS, Reader, claim, codex_forge
+from usagectl.readers.reading import FATES, Reading
+from usagectl.schema import CALLS, STAGES
+from usagectl.zones import checked_zone, local_zone
+
+Progress = Callable[[int, int], None]
+
+FILES = pl.Schema(
+    {
+        "run": pl.String(),
+        "path": pl.String(),
+        "format": pl.String(),
+        "reason": pl.String(),
+        "convention": pl.String(),
+        "records": pl.Int64(),
+        "merged": pl.Int64(),
+        "ignored": pl.Int64(),
+        "rejected": pl.Int64(),
+    }
+)
+
+
+class Usage(NamedTuple):
+    """What some runs consumed.
+
+    `calls` and `stages` are lazy frames in the columns of `usagectl.schema`. `rejects` are the
+    records that could not be read, `notices` the doubts about those that were. `files` has a row
+    per file that a reader claimed, `unclaimed` the other paths, each with the reason.
+    `zone` is the time zone that timestamps without an offset were read in.
+    """
+
+    runs: tuple[str, ...]
+    calls: pl.LazyFrame
+    stages: pl.LazyFrame
+    rejects: tuple[Reject, ...]
+    notices: tuple[Notice, ...]
+    files: pl.DataFrame
+    unclaimed: tuple[tuple[str, str], ...]
+    zone: str
+
+
+def load(
+    *operands: str,
+    timezone: str | None = None,
+    progress: Progress | None = None,
+    strict: bool = True,
+) -> Usage:
+    """Read what some runs consumed.
+
+    Args:
+        operands: Paths of run directories or files, globs, `-` for standard input; `LABEL=` in
+            front names a run. Each is one run.
+        timezone: The zone that timestamps without an offset are read in, and in which days and
+            hours are counted; by default the machine's.
+        progress: Called with how many files were opened, out of how many.
+        strict: False reads every line by itself, which is slower and must change nothing.
+
+    Raises:
+        WrongUsageError: A path does not exist, a glob matches nothing, or there is no such zone.
+        NoAnswerError: No file that a reader knows.
+    """
+    zone = checked_zone(timezone) if timezone else local_zone()
+    found = sources.find(operands)
+    by_reader: dict[str, list[SourceFile]] = {reader.NAME: [] for reader in READERS}
+    unclaimed: list[tuple[str, str]] = list(found.skipped)
+    rejects: list[Reject] = list(found.rejects)
+    for done, file in enumerate(found.files, 1):
+        reader = claim(file)
+        if reader is not None:
+            by_reader[reader.NAME].append(file)
+        elif file.trouble:
+            rejects.append(Reject(file.path, 0, file.trouble))
+        else:
+            unclaimed.append((file.path, "no reader knows it"))
+            file.forget()
+        if progress:
+            progress(done, len(found.files))
+    runs = _named_by_manifest(found, by_reader[codex_forge.NAME])
+    readings = [
+        (reader, files, reader.read(files, zone, strict=strict))
+        for reader in READERS
+        if (files := by_reader[reader.NAME])
+    ]
+    if not readings:
+        raise NoAnswerError(_nothing_known(unclaimed, rejects))
+    return Usage(
+        runs,
+        pl.concat([_completed(r.calls, reader, files, CALLS) for reader, files, r in readings]),
+        pl.concat([_completed(r.stages, reader, files, STAGES) for reader, files, r in readings]),
+        (*rejects, *(reject for *_, r in readings for reject in r.rejects)),
+        tuple(notice for *_, r in readings for notice in r.notices),
+        pl.concat([_files(reader, files, r) for reader, files, r in readings]),
+        tuple(unclaimed),
+        zone,
+    )
+
+
+def _named_by_manifest(found: sources.Sources, files: Sequence[SourceFile]) -> tuple[str, ...]:
+    """Give a codex-forge run the name of its manifest, where the user gave it none."""
+    folders: dict[str, set[str]] = {}
+    for file in files:
+        if file.run not in found.labelled and file.path != sources.STANDARD_INPUT:
+            folders.setdefault(file.run, set()).add(os.path.dirname(file.path))
+    names = {
+        run: codex_forge.run_name(places.pop())
+        for run, places in folders.items()
+        if len(places) == 1
+    }
+    new = {
+        run: name for run, name in names.items() if name and (name == run or name not in found.runs)
+    }
+    if len(set(new.values())) < len(new):
+        return found.runs
+    for file in found.files:
+        file.run = new.get(file.run, file.run)
+    return tuple(new.get(run, run) for run in found.runs)
+
+
+def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject]) -> str:
+    looked_for = ", ".join(reader.NAME for reader in READERS)
+    message = f"no usage files of any known format ({looked_for})"
+    if rejects:
+        message += f"; {rejects[0].source}: {rejects[0].reason}"
+    if unclaimed:
+        names = ", ".join(os.path.basename(path) for path, _ in unclaimed[:5])
+        more = f" and {len(unclaimed) - 5} more" if len(unclaimed) > 5 else ""  # noqa: PLR2004
+        message += f"; found {names}{more}"
+        if any(os.path.basename(path) == "pipeline_events.jsonl" for path, _ in unclaimed):
+            message += " (a codex-forge run without --instrument records no calls)"
+    elif not rejects:
+        message += "; found no files at all"
+    return message
+
+
+def _completed(
+    frame: pl.LazyFrame, reader: Reader, files: Sequence[SourceFile], schema: pl.Schema
+) -> pl.LazyFrame:
+    """Fill in what follows from the file: its run, its path, and the task where none is stated."""
+    table = pl.DataFrame(
+        {
+            "run": [file.run for file in files],
+            "path": [file.path for file in files],
+            "folder": _folder_tasks(files),
+        },
+        schema={"run": pl.String, "path": pl.String, "folder": pl.String},
+    )
+
+    def of_file(column: str) -> pl.Expr:
+        return pl.lit(table.get_column(column)).gather(pl.col("file"))
+
+    return frame.with_columns(
+        run=of_file("run"),
+        source=of_file("path"),
+        format=pl.lit(reader.NAME),
+        task=pl.coalesce("task", of_file("folder")),
+    ).select(schema.names())
+
+
+def _folder_tasks(files: Sequence[SourceFile]) -> list[str | None]:
+    """The directory below the operand, by its name; by its whole path where names repeat."""
+    folders: dict[tuple[str, str], set[str]] = {}
+    for file in files:
+        folders.setdefault((file.run, file.folder.rpartition("/")[2]), set()).add(file.folder)
+    return [
+        None
+        if not file.folder
+        else name
+        if len(folders[file.run, name := file.folder.rpartition("/")[2]]) == 1
+        else file.folder
+        for file in files
+    ]
+
+
+def _files(reader: Reader, files: Sequence[SourceFile], r: Reading) -> pl.DataFrame:
+    table = pl.DataFrame(
+        {
+            "run": [file.run for file in files],
+            "path": [file.path for file in files],
+            "format": [reader.NAME] * len(files),
+            "reason": [file.part for file in files],
+            "convention": [reader.CONVENTION] * len(files),
+        }
+    ).with_row_index("file")
+    return table.join(r.fates, on="file", how="left", maintain_order="left").select(FILES.names())
