@@ -1,5 +1,6 @@
 """The command line: which commands there are, and the one place where an exception ends."""
 
+import gc
 import os
 import sys
 from typing import Annotated
@@ -42,6 +43,9 @@ def usagectl(
 
 def main() -> None:
     """Run a command. Exit codes: 0 fine, 2 wrong usage, 3 no answer, 130 interrupted."""
+    # A command lives for a moment: looking for reference cycles in half-loaded modules would cost
+    # a tenth of it.
+    gc.set_threshold(100_000)
     try:
         app()
     except UsagectlError as error:

@@ -1,9 +1,8 @@
 """`usagectl.yaml`, and where the files that users may read and copy are kept."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from usagectl.exceptions import WrongUsageError
 from usagectl.nearest import nearest
@@ -11,8 +10,7 @@ from usagectl.nearest import nearest
 FILE_NAME = "usagectl.yaml"
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(NamedTuple):
     """What `usagectl.yaml` says. `timezone`: the zone of timestamps without an offset."""
 
     timezone: str | None = None
@@ -56,7 +54,7 @@ def _read(path: str) -> Config:
     if not isinstance(node, yaml.MappingNode):
         raise WrongUsageError(f"{path}:1: expected keys with values")
     values: dict[str, Any] = {}
-    known = list(Config.__dataclass_fields__)
+    known = Config._fields
     for key, value in node.value:
         line = key.start_mark.line + 1
         if key.value not in known:

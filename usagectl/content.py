@@ -6,7 +6,6 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
 HEAD_BYTES = 64 * 1024
@@ -30,17 +29,21 @@ class SourceFile:
 
     `path` is how it is shown (`-` for standard input), `folder` the directory that holds it,
     below the operand and with `/` between its parts (empty at the top). `trouble` says why its
-    content could not be read to the end, once that is known. `part` is set by the reader that
+    content could not be read to the end, once that is known. `regular` is whether it is known to
+    be no pipe. `part` is set by the reader that
     claims the file: which of its kinds of file this is.
     """
 
-    __slots__ = ("_head", "_whole", "folder", "part", "path", "run", "trouble")
+    __slots__ = ("_head", "_whole", "folder", "part", "path", "regular", "run", "trouble")
 
-    def __init__(self, run: str, path: str, folder: str, data: bytes | None = None) -> None:
+    def __init__(
+        self, run: str, path: str, folder: str, data: bytes | None = None, *, regular: bool = False
+    ) -> None:
         self.run = run
         self.path = path
         self.folder = folder
         self.part = ""
+        self.regular = regular
         self.trouble: str | None = None
         self._head: bytes | None = None
         self._whole = data is not None
@@ -69,7 +72,7 @@ class SourceFile:
             return
         try:
             head = os.read(descriptor, HEAD_BYTES)
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            if not self.regular and not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 with open(descriptor, "rb", closefd=False) as pipe:
                     self._head = head + pipe.read()
             elif head.startswith((_GZIP, _ZSTD)):
@@ -202,12 +205,16 @@ def _unzstd(data: bytes, file: SourceFile) -> bytes:
 
 
 class Head:
-    """The beginning of a file, which is all that the detection of a format may look at."""
+    """The beginning of a file, which is all that the detection of a format may look at.
+
+    `objects` are the first JSON objects in it, wherever they stand: lines, an array, a document.
+    """
 
     def __init__(self, name: str, data: bytes, *, whole: bool) -> None:
         self.name = name
         self.data = data.removeprefix(_BOM)
         self.whole = whole
+        self.objects: list[dict[str, Any]] = self._first_objects() if self.is_text else []
 
     @property
     def is_text(self) -> bool:
@@ -215,18 +222,11 @@ class Head:
         start = self.data[:4096]
         return bool(start) and (b"\0" not in start or start.count(b"\0") * 20 <= len(start))
 
-    @cached_property
-    def objects(self) -> list[dict[str, Any]]:
-        """The first JSON objects in it, wherever they stand: lines, an array, one document."""
-        line_end = self.data.find(b"\n")
-        if line_end > 0:
-            # The usual file is told by its first line; the search below is for the others.
-            first = _object(self.data[:line_end])
-            if first is not None:
-                return [first]
-        return self.all_objects
+    def _first_objects(self) -> list[dict[str, Any]]:
+        # The usual file is told by its first line; the long search is for the others.
+        first = _object(self.data[: self.data.find(b"\n") + 1])
+        return self.all_objects() if first is None else [first]
 
-    @cached_property
     def all_objects(self) -> list[dict[str, Any]]:
         """Up to fifty JSON objects of the head, for files whose first record does not tell."""
         text = self.data.decode("utf-8", "replace")
@@ -248,8 +248,10 @@ class Head:
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
+    if not line.startswith(b"{"):
+        return None
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode())
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from usagectl.exceptions import WrongUsageError
@@ -44,6 +43,8 @@ def check_target(path: Path | None) -> None:
 
 def replace(path: Path, data: bytes) -> None:
     """Write a file so that nobody ever sees half of it."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "wb") as file:

@@ -1,9 +1,8 @@
 """Finished figures as values: what a renderer gets, and all that it gets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -18,8 +17,7 @@ from usagectl.usage import Usage
 DEFAULT_BY = (Key.TASK, Key.MODEL)
 
 
-@dataclass(frozen=True)
-class RunInfo:
+class RunInfo(NamedTuple):
     """One run of a report: its label, how many files it has, their formats, and its period."""
 
     run: str
@@ -29,8 +27,7 @@ class RunInfo:
     last: datetime | None
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A table of a report: its keys and its rows, of which the first `top` are shown as text."""
 
     keys: tuple[Key, ...]
@@ -43,8 +40,7 @@ class Section:
         return ",".join(self.keys)
 
 
-@dataclass(frozen=True)
-class SummaryReport:
+class SummaryReport(NamedTuple):
     """What `usagectl summary` says.
 
     `totals` is a row of metrics, `failures` has `failure`, metrics and `share` of all failed
@@ -92,11 +88,10 @@ def summary_report(
     stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
     keys = list(dict.fromkeys([key for keys in groupings for key in keys] + [Key.FAILURE, Key.RUN]))
     base = summary.prepared(calls, keys, usage.zone, "ended_at").collect().lazy()
-    failed = base.filter(pl.col("status") == "failed")
     frames = pl.collect_all(
         [
             summary.grouped(base, ()),
-            summary.grouped(failed, [Key.FAILURE]),
+            summary.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE]),
             base.group_by("key_run").agg(
                 first=pl.col("ended_at").min(), last=pl.col("ended_at").max()
             ),
@@ -210,8 +205,7 @@ def _nothing(usage: Usage, chosen: Filters) -> str:
     return "the files hold no calls: " + ", ".join(usage.files.get_column("path").head(3).to_list())
 
 
-@dataclass(frozen=True)
-class FileInfo:
+class FileInfo(NamedTuple):
     """What became of one file: `records` = `calls` + `merged` + `ignored` + `rejected`.
 
     `calls` are the rows of the calls frame that come from it.
@@ -231,8 +225,7 @@ class FileInfo:
     last: datetime | None
 
 
-@dataclass(frozen=True)
-class DoctorReport:
+class DoctorReport(NamedTuple):
     """What `usagectl doctor` says. `top` is how many entries of a list are shown as text."""
 
     runs: tuple[str, ...]
@@ -276,10 +269,7 @@ def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
         how="left",
         maintain_order="left",
     ).with_columns(pl.col("calls").fill_null(0))
-    columns = [name for name in FileInfo.__dataclass_fields__]
-    files = tuple(
-        FileInfo(**row) for row in table.select(columns).iter_rows(named=True)
-    )
+    files = tuple(FileInfo(*row) for row in table.select(FileInfo._fields).iter_rows())
     sums = table.select(
         pl.len().alias("files"),
         pl.col("records", "calls", "merged", "ignored", "rejected").sum(),

@@ -168,7 +168,7 @@ class _Walk:
                         name = entry.name
                         folders.append((entry.path, f"{folder}/{name}" if folder else name))
                 elif entry.is_file():
-                    files.append(SourceFile(self.label, entry.path, folder))
+                    files.append(SourceFile(self.label, entry.path, folder, regular=True))
                 else:
                     self.found.skipped.append((entry.path, "not a regular file"))
             pending.extend(reversed(folders))

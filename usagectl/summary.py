@@ -56,8 +56,8 @@ def grouped(frame: pl.LazyFrame, keys: Sequence[Key]) -> pl.LazyFrame:
     """Metrics of each group of a prepared frame, most tokens first."""
     names = [key.value for key in keys]
     by = [pl.col(f"key_{name}").alias(name) for name in names]
-    aggregated = frame.group_by(by).agg(**_sums()) if by else frame.select(**_sums())
-    metrics = aggregated.select(*names, **_metrics())
+    sums = frame.group_by(by).agg(**_sums()) if by else frame.select(**_sums())
+    metrics = sums.select(*names, **_metrics())
     everything = pl.col(Metric.TOTAL_TOKENS).sum()
     return metrics.with_columns(
         pl.when(everything > 0)
@@ -77,39 +77,40 @@ def _sums() -> dict[str, pl.Expr]:
     tokens = pl.when(known).then(
         pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0)
     )
-    timed = (pl.col("output_tokens").is_not_null() & (pl.col("duration_us") > 0)).fill_null(False)
-    single = pl.col("granularity").is_in(["call", "turn"])
+    timed = pl.col("output_tokens").is_not_null() & (pl.col("duration_us") > 0)
+    single = pl.when(pl.col("granularity").is_in(["call", "turn"])).then("duration_us")
 
-    def resting_on(column: str) -> pl.Expr:
-        return calls.filter(pl.col(column).is_not_null()).sum()
+    # Conditions stand inside the value and not around the group: that is several times faster.
+    def where(condition: pl.Expr, value: str | pl.Expr) -> pl.Expr:
+        return pl.when(condition).then(value)
+
+    def calls_with(column: str) -> pl.Expr:
+        return where(pl.col(column).is_not_null(), calls).sum()
 
     return {
         "calls": calls.sum(),
-        "failed": calls.filter(failed).sum(),
-        "cancelled": calls.filter(pl.col("status") == "cancelled").sum(),
-        "billed_failures": calls.filter(failed & known).sum(),
-        "calls_without_usage": calls.filter(~known).sum(),
-        **{
-            f"{part}_tokens": known_sum(f"{part}_tokens")
-            for part in ("input", "cache_read", "cache_write", "output", "reasoning")
-        },
-        **{
-            f"{part}_calls": resting_on(f"{part}_tokens")
-            for part in ("input", "cache_read", "cache_write", "output", "reasoning")
-        },
+        "failed": where(failed, calls).sum(),
+        "cancelled": where(pl.col("status") == "cancelled", calls).sum(),
+        "billed_failures": where(failed & known, calls).sum(),
+        "calls_without_usage": where(~known, calls).sum(),
+        **{f"{part}_tokens": known_sum(f"{part}_tokens") for part in _TOKENS},
+        **{f"{part}_calls": calls_with(f"{part}_tokens") for part in _TOKENS},
         "total_tokens": known_sum(tokens),
-        "timed_output": known_sum(pl.col("output_tokens").filter(timed)),
-        "timed_us": pl.col("duration_us").filter(timed).sum(),
-        "timed_calls": calls.filter(timed).sum(),
+        "timed_output": known_sum(where(timed, "output_tokens")),
+        "timed_us": where(timed, "duration_us").sum(),
+        "timed_calls": where(timed, calls).sum(),
         "duration_us": known_sum("duration_us"),
-        "duration_calls": resting_on("duration_us"),
-        "p50_us": pl.col("duration_us").filter(single).quantile(0.5, "linear"),
-        "p95_us": pl.col("duration_us").filter(single).quantile(0.95, "linear"),
-        "failed_tokens": known_sum(tokens.filter(failed)),
-        "failed_us": known_sum(pl.col("duration_us").filter(failed)),
+        "duration_calls": calls_with("duration_us"),
+        "p50_us": single.quantile(0.5, "linear"),
+        "p95_us": single.quantile(0.95, "linear"),
+        "failed_tokens": known_sum(where(failed, tokens)),
+        "failed_us": known_sum(where(failed, "duration_us")),
         "cost_nanousd": known_sum("recorded_cost_nanousd"),
-        "cost_calls": resting_on("recorded_cost_nanousd"),
+        "cost_calls": calls_with("recorded_cost_nanousd"),
     }
+
+
+_TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning")
 
 
 def _metrics() -> dict[str, pl.Expr]:

@@ -1,7 +1,7 @@
 """The walk from operands to canonical frames: find the files, give each to its reader."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -10,8 +10,9 @@ from usagectl import sources
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
 from usagectl.notices import Notice, Reject
-from usagectl.readers import READERS, Reader, claim, codex_forge
-from usagectl.readers.reading import FATES, Reading
+from usagectl.readers import READERS, Reader, claim
+from usagectl.readers.reading import Reading
+from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
 from usagectl.zones import checked_zone, local_zone
 
@@ -73,13 +74,15 @@ def load(
     """
     zone = checked_zone(timezone) if timezone else local_zone()
     found = sources.find(operands)
-    by_reader: dict[str, list[SourceFile]] = {reader.NAME: [] for reader in READERS}
+    shares: dict[str, _Share] = {}
     unclaimed: list[tuple[str, str]] = list(found.skipped)
     rejects: list[Reject] = list(found.rejects)
     for done, file in enumerate(found.files, 1):
         reader = claim(file)
         if reader is not None:
-            by_reader[reader.NAME].append(file)
+            if reader.NAME not in shares:
+                shares[reader.NAME] = _Share(reader, zone, strict=strict)
+            shares[reader.NAME].add(file)
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))
         else:
@@ -87,12 +90,8 @@ def load(
             file.forget()
         if progress:
             progress(done, len(found.files))
-    runs = _named_by_manifest(found, by_reader[codex_forge.NAME])
-    readings = [
-        (reader, files, reader.read(files, zone, strict=strict))
-        for reader in READERS
-        if (files := by_reader[reader.NAME])
-    ]
+    runs = _named_by_manifest(found, shares)
+    readings = [(share.reader, share.files, share.read()) for share in shares.values()]
     if not readings:
         raise NoAnswerError(_nothing_known(unclaimed, rejects))
     return Usage(
@@ -107,14 +106,42 @@ def load(
     )
 
 
-def _named_by_manifest(found: sources.Sources, files: Sequence[SourceFile]) -> tuple[str, ...]:
+class _Share:
+    """The files of one reader, of which the line files are read while others are still found."""
+
+    def __init__(self, reader: Reader, zone: str, *, strict: bool) -> None:
+        self.reader = reader
+        self.zone = zone
+        self.files: list[SourceFile] = []
+        self.lines = {
+            part: Lines(shape, zone, strict=strict) for part, shape in reader.LINES.items()
+        }
+
+    def add(self, file: SourceFile) -> None:
+        if file.part in self.lines:
+            self.lines[file.part].add(len(self.files), file)
+        self.files.append(file)
+
+    def read(self) -> Reading:
+        taken = {part: lines.records() for part, lines in self.lines.items()}
+        return self.reader.read(self.files, taken, self.zone)
+
+
+def _named_by_manifest(
+    found: sources.Sources, shares: Mapping[str, _Share]
+) -> tuple[str, ...]:
     """Give a codex-forge run the name of its manifest, where the user gave it none."""
+    if "codex-forge" not in shares:
+        return found.runs
+    from usagectl.readers.codex_forge import run_name
+
+    files = shares["codex-forge"].files
     folders: dict[str, set[str]] = {}
     for file in files:
         if file.run not in found.labelled and file.path != sources.STANDARD_INPUT:
             folders.setdefault(file.run, set()).add(os.path.dirname(file.path))
     names = {
-        run: codex_forge.run_name(places.pop())
+        run: run_name(places.pop())
         for run, places in folders.items()
         if len(places) == 1
     }
@@ -129,7 +156,7 @@ def _named_by_manifest(found: sources.Sources, files: Sequence[SourceFile]) -> t
 
 
 def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject]) -> str:
-    looked_for = ", ".join(reader.NAME for reader in READERS)
+    looked_for = ", ".join(module.replace("_", "-") for module in READERS)
     message = f"no usage files of any known format ({looked_for})"
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"

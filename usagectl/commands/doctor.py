@@ -42,7 +42,7 @@ def doctor(
         width = target.width()
         colour = output is None and target.coloured()
         shown = text.written(text.doctor(report, width), width=width, colour=colour)
-        target.write(shown.rstrip("\n"), output)
+        target.write(shown, output)
     else:
         from usagectl.render import machine, markdown
 

@@ -67,11 +67,11 @@ def summary(
         width = target.width()
         colour = output is None and target.coloured()
         shown = text.written(text.summary(report, width), width=width, colour=colour)
-        target.write(shown.rstrip("\n"), output)
+        target.write(shown, output)
         if report.notices:
             notes = text.notices(report.notices)
             colour = target.coloured(sys.stderr)
-            sys.stderr.write("\n" + text.written(notes, width=width, colour=colour))
+            sys.stderr.write("\n" + text.written(notes, width=width, colour=colour) + "\n")
         return
     from usagectl.render import machine, markdown
 

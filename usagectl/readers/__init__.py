@@ -1,15 +1,18 @@
 """Readers: one module per format, from files to canonical frames.
 
 A reader has a name, says from the head of a file which of its kinds of file it is, and reads all
-files of its format at once. It knows no prices and no report.
+files of its format at once. It knows no prices and no report. A reader is imported when a file is
+first shown to it, so a run of one format does not wait for the others.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Protocol, cast
 
 from usagectl.content import HEAD_BYTES, Head, SourceFile
-from usagectl.readers import codex_forge, forge, honcho, open_strix, planexe
-from usagectl.readers.reading import Reading
+from usagectl.readers.reading import Reading, Taken
+from usagectl.readers.records import Shape
 
 
 class Reader(Protocol):
@@ -19,60 +22,72 @@ class Reader(Protocol):
     CONVENTION: str
     """How the format counts cached and reasoning tokens, and how they are read."""
 
+    LINES: Mapping[str, Shape]
+    """Its kinds of line file, and what a record of each must look like."""
+
+    FILE_NAMES: Mapping[str, str]
+    """The kind of file by its name, where damage or emptiness leaves nothing else to tell it by."""
+
+    MARKERS: Mapping[bytes, str]
+    """Bytes that tell the kind of a long log wherever they stand in it."""
+
     def detect(self, head: Head) -> str | None:
         """The kind of file, in words that tell a user why it was chosen, or None."""
 
-    def read(self, files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
-        """Read all files; `zone` is for timestamps without an offset."""
+    def read(self, files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
+        """Read all files.
+
+        Args:
+            files: The files that `detect` claimed.
+            taken: The records of those that are line files, by their kind.
+            zone: The time zone of timestamps without an offset.
+        """
 
 
-READERS: tuple[Reader, ...] = (planexe, open_strix, codex_forge, forge, honcho)
+# In the order in which they are asked; `README.md` has a row for each.
+READERS = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
 
 
-# Where damage or emptiness leaves nothing to tell a format by, these names still do.
-_NAMES: dict[str, tuple[Reader, str]] = {
-    "usage_metrics.jsonl": (planexe, planexe.ROWS),
-    "activity_overview.json": (planexe, planexe.OVERVIEW),
-    "instrumentation_calls.jsonl": (codex_forge, codex_forge.CALLS),
-}
+@cache
+def reader(module: str) -> Reader:
+    """The reader in a module of this package."""
+    return cast("Reader", import_module(f"usagectl.readers.{module}"))
 
 
 def claim(file: SourceFile) -> Reader | None:
     """The reader of a file, which is told its kind; None where no reader knows it."""
-    found = _by_content(file)
-    if found is None and not file.trouble:
-        found, file.part = _NAMES.get(_plain(file.name), (None, ""))
-    return found
-
-
-def _plain(name: str) -> str:
-    return name.removesuffix(".gz").removesuffix(".zst")
-
-
-def _by_content(file: SourceFile) -> Reader | None:
     head = file.head()
-    if not head.is_text:
+    if head.is_text:
+        found = _by_content(file, head)
+        if found is not None:
+            return found
+    elif file.trouble:
         return None
+    return _by_name(file)
+
+
+def _by_content(file: SourceFile, head: Head) -> Reader | None:
     for _ in range(2):
-        for reader in READERS:
-            part = reader.detect(head)
+        for module in READERS:
+            part = reader(module).detect(head)
             if part:
                 file.part = part
-                return reader
+                return reader(module)
         # The first record did not tell: perhaps one of the next.
-        head.objects = head.all_objects
+        head.objects = head.all_objects()
     if len(head.data) >= HEAD_BYTES and not head.objects:
-        return _by_markers(file)
+        for module in READERS:
+            for marker, part in reader(module).MARKERS.items():
+                if file.contains(marker):
+                    file.part = part
+                    return reader(module)
     return None
 
 
-def _by_markers(file: SourceFile) -> Reader | None:
-    """A long log whose first call comes late."""
-    for reader, marker, part in (
-        (honcho, honcho.MARKER, honcho.LOG),
-        (forge, forge.MARKER, forge.AUDIT),
-    ):
-        if file.contains(marker):
-            file.part = part
-            return reader
+def _by_name(file: SourceFile) -> Reader | None:
+    name = file.name.removesuffix(".gz").removesuffix(".zst")
+    for module in READERS:
+        if name in reader(module).FILE_NAMES:
+            file.part = reader(module).FILE_NAMES[name]
+            return reader(module)
     return None

@@ -15,11 +15,11 @@ import polars as pl
 from usagectl.content import Head, SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records, salvage
-from usagectl.readers.fields import FieldError, Kind, convert, schema
+from usagectl.readers.fields import FieldError, Kind, convert, schema, with_times
 from usagectl.readers.reading import (
     Reading,
+    Taken,
     fates_of,
-    instants,
     microseconds,
     nanousd,
     no_time,
@@ -48,16 +48,19 @@ _CALL = records.Shape(
         "cost": Kind.MEASURE,
         "stage_id": Kind.TEXT,
         "run_id": Kind.TEXT,
-        "created_at": Kind.TEXT,
+        "created_at": Kind.TIME,
     },
     required=("model", "prompt_tokens", "completion_tokens"),
 )
+FILE_NAMES = {"instrumentation_calls.jsonl": CALLS}
+MARKERS: dict[bytes, str] = {}
+LINES = {CALLS: _CALL}
 _STAGE: dict[str, Kind] = {
     "id": Kind.TEXT,
     "module_id": Kind.TEXT,
     "status": Kind.TEXT,
-    "started_at": Kind.TEXT,
-    "ended_at": Kind.TEXT,
+    "started_at": Kind.TIME,
+    "ended_at": Kind.TIME,
     "wall_seconds": Kind.MEASURE,
     "cpu_user_seconds": Kind.MEASURE,
     "cpu_system_seconds": Kind.MEASURE,
@@ -113,17 +116,17 @@ def _named_in(manifest: str, path: str) -> str | None:
     return None
 
 
-def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """Read calls files and reports of all runs.
 
     Args:
         files: The files that `detect` claimed.
+        taken: The records of the calls files.
         zone: For timestamps without an offset; codex-forge writes UTC.
-        strict: False takes the salvage path for the calls files.
     """
     reports = {i: _report(file) for i, file in of_part(files, REPORT).items()}
-    written = records.read(of_part(files, CALLS), _CALL, strict=strict)
-    embedded = records.read_documents(of_part(files, REPORT), _CALL, _embedded_calls)
+    written = taken[CALLS]
+    embedded = records.read_documents(of_part(files, REPORT), _CALL, zone, _embedded_calls)
     places = {(file.run, file.folder) for file in of_part(files, CALLS).values()}
     mirrors = [i for i in reports if (files[i].run, files[i].folder) in places]
     alone = embedded.frame.filter(~pl.col("file").is_in(mirrors))
@@ -131,9 +134,7 @@ def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Read
     again = pl.col("created_at").is_not_null() & ~pl.struct(pl.all()).is_first_distinct()
     repeated = alone.filter(again)
     counted = pl.concat([written.frame, alone.filter(~again)])
-    calls = _priced(files, counted, reports).with_columns(
-        instants(counted.get_column("created_at"), zone).alias("ended_at")
-    )
+    calls = _priced(files, counted, reports).rename({"created_at": "ended_at"})
     sums = [
         {"file": i, **row}
         for i, report in reports.items()
@@ -363,10 +364,7 @@ def _stages(reports: Mapping[int, _Report], zone: str) -> pl.LazyFrame:
     frame = pl.DataFrame(rows, schema={"file": pl.UInt32, **schema(_STAGE)})
     known = pl.col("status").is_in(_STATUSES)
     return (
-        frame.with_columns(
-            instants(frame.get_column("started_at"), zone),
-            instants(frame.get_column("ended_at"), zone),
-        )
+        with_times(frame, _STAGE, zone)
         .lazy()
         .select(
             "file",

@@ -12,16 +12,19 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
+from usagectl.readers.times import instants
+
 MAX_COUNT = 10**12
 MAX_MEASURE = 1e9
 
 
 class Kind(Enum):
     """TEXT: any string, other values as JSON. COUNT: an integer from 0. MEASURE: a number from 0.
-    FLAG: true or false.
+    FLAG: true or false. TIME: ISO 8601, which becomes an instant; one that cannot be read is null.
     """
 
     TEXT = "text"
+    TIME = "time"
     COUNT = "count"
     MEASURE = "measure"
     FLAG = "flag"
@@ -31,6 +34,7 @@ Fields: TypeAlias = Mapping[str, "Kind | Fields"]
 
 _DTYPES: dict[Kind, pl.DataType] = {
     Kind.TEXT: pl.String(),
+    Kind.TIME: pl.String(),
     Kind.COUNT: pl.Int64(),
     Kind.MEASURE: pl.Float64(),
     Kind.FLAG: pl.Boolean(),
@@ -42,12 +46,18 @@ class FieldError(ValueError):
 
 
 def schema(fields: Fields) -> pl.Schema:
-    """The Polars schema of a record with these fields."""
+    """The Polars schema of a record with these fields, times still as text."""
     return pl.Schema({name: _dtype(kind) for name, kind in fields.items()})
 
 
 def _dtype(kind: "Kind | Fields") -> pl.DataType:
     return _DTYPES[kind] if isinstance(kind, Kind) else pl.Struct(schema(kind))
+
+
+def with_times(frame: pl.DataFrame, fields: Fields, zone: str) -> pl.DataFrame:
+    """The frame with its TIME columns as instants; `zone` is for those without an offset."""
+    times = [name for name, kind in fields.items() if kind is Kind.TIME]
+    return frame.with_columns(instants(frame.get_column(name), zone) for name in times)
 
 
 def out_of_range(fields: Fields) -> pl.Expr:
@@ -85,7 +95,7 @@ def _value(name: str, kind: "Kind | Fields", value: Any) -> Any:
         if not isinstance(value, dict):
             raise FieldError(f"{name} is {_shown(value)}, not an object")
         return {inner: _value(f"{name}.{inner}", k, value.get(inner)) for inner, k in kind.items()}
-    if kind is Kind.TEXT:
+    if kind in (Kind.TEXT, Kind.TIME):
         return _text(value)
     if kind is Kind.FLAG:
         return _flag(name, value)

@@ -17,11 +17,10 @@ from usagectl.readers import records
 from usagectl.readers.fields import Kind
 from usagectl.readers.reading import (
     Reading,
+    Taken,
     fates_of,
-    instants,
     microseconds,
     no_time,
-    of_part,
     plural,
     reading,
 )
@@ -33,7 +32,6 @@ CONVENTION = (
     "cache; tokens_unavailable is unknown"
 )
 AUDIT = "audit events"
-MARKER = b'"event":"llm_call'
 
 _CALLS = ("llm_call", "llm_call_failed", "llm_call_cancelled")
 _STAGES = ("invocation_complete", "invocation_cancelled")
@@ -43,7 +41,7 @@ _NO_HASH = "0" * 64
 
 _SHAPE = records.Shape(
     fields={
-        "ts": Kind.TEXT,
+        "ts": Kind.TIME,
         "event": Kind.TEXT,
         "seq": Kind.COUNT,
         "prev_hash": Kind.TEXT,
@@ -74,6 +72,9 @@ _SHAPE = records.Shape(
     relevant=lambda record: record.get("event") in _KNOWN,
     mixed=True,
 )
+FILE_NAMES: dict[str, str] = {}
+MARKERS = {b'"event":"llm_call': AUDIT}
+LINES = {AUDIT: _SHAPE}
 
 
 def detect(head: Head) -> str | None:
@@ -85,17 +86,18 @@ def detect(head: Head) -> str | None:
     return None
 
 
-def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """Read the audit trails.
 
     Args:
         files: The files that `detect` claimed.
-        zone: For timestamps without an offset; Forge writes UTC.
-        strict: False takes the salvage path for everything.
+        taken: Their records.
+        zone: Not needed: Forge writes UTC.
     """
-    read = records.read(of_part(files, AUDIT), _SHAPE, strict=strict)
+    del zone
+    read = taken[AUDIT]
     frame = read.frame.with_columns(
-        instants(read.frame.get_column("ts"), zone).alias("ended_at"),
+        ended_at="ts",
         invocation=pl.coalesce("correlation_id", "task_id"),
     )
     calls = frame.filter(pl.col("event").is_in(_CALLS))

@@ -15,19 +15,24 @@ from usagectl.readers import honcho_metrics
 from usagectl.readers.fields import MAX_COUNT
 from usagectl.readers.reading import (
     Reading,
+    Taken,
     fates_of,
-    instants,
     microseconds,
     no_time,
     of_part,
     reading,
 )
+from usagectl.readers.records import COUNTS, Shape
+from usagectl.readers.times import instants
 from usagectl.schema import GRANULARITY, STATUS
 
 NAME = "honcho"
 CONVENTION = "cached tokens are inside the input; 0 and 0 is unknown"
 LOG = "call log lines"
+FILE_NAMES: dict[str, str] = {}
+LINES: dict[str, Shape] = {}
 MARKER = b"honcho.llm.call feature="
+MARKERS = {MARKER: LOG}
 
 _TEXTS = ("feature", "provider", "model", "outcome", "used_backup", "error_class")
 _COUNTS = (
@@ -55,14 +60,15 @@ def detect(head: Head) -> str | None:
     return honcho_metrics.part_of(head)
 
 
-def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """Read logs and snapshots; a snapshot of a process whose log is here only cross-checks.
 
     Args:
         files: The files that `detect` claimed.
+        taken: Nothing: a log is no JSON, its lines are read here.
         zone: The time zone of timestamps without an offset.
-        strict: Without effect: a log line is read in one way only.
     """
+    del taken
     logs = of_part(files, LOG)
     lines, counts = _lines(logs)
     parsed = _parsed(lines, zone)
@@ -107,8 +113,7 @@ def _lines(logs: dict[int, SourceFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
         {"file": places, "line": numbers, "text": texts},
         schema={"file": pl.UInt32, "line": pl.Int64, "text": pl.String},
     )
-    schema = {"file": pl.UInt32, "records": pl.Int64, "rejected": pl.Int64, "foreign": pl.Int64}
-    return frame, pl.DataFrame(counts, schema=schema, orient="row")
+    return frame, pl.DataFrame(counts, schema=COUNTS, orient="row")
 
 
 def _numbered(file: SourceFile) -> Iterator[tuple[int, bytes]]:

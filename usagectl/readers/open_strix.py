@@ -16,11 +16,10 @@ from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers
 from usagectl.readers.reading import (
     Reading,
+    Taken,
     fates_of,
-    instants,
     microseconds,
     no_time,
-    of_part,
     plural,
     reading,
 )
@@ -44,7 +43,7 @@ _USED = {
 }
 _SHAPE = records.Shape(
     fields={
-        "timestamp": Kind.TEXT,
+        "timestamp": Kind.TIME,
         "type": Kind.TEXT,
         "session_id": Kind.TEXT,
         "model": Kind.TEXT,
@@ -68,6 +67,9 @@ _SHAPE = records.Shape(
     required=("type",),
     relevant=lambda record: record.get("type") in _USED,
 )
+FILE_NAMES: dict[str, str] = {}
+MARKERS: dict[bytes, str] = {}
+LINES = {EVENTS: _SHAPE}
 
 
 def detect(head: Head) -> str | None:
@@ -78,16 +80,17 @@ def detect(head: Head) -> str | None:
     return None
 
 
-def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """Read the event logs of all homes.
 
     Args:
         files: The files that `detect` claimed.
-        zone: For timestamps without an offset; open-strix writes UTC.
-        strict: False takes the salvage path for everything.
+        taken: Their records.
+        zone: Not needed: open-strix writes UTC.
     """
-    read = records.read(of_part(files, EVENTS), _SHAPE, strict=strict)
-    events = _in_turns(files, read.frame, zone)
+    del zone
+    read = taken[EVENTS]
+    events = _in_turns(files, read.frame)
     calls = _calls(events)
     return reading(
         calls=_canonical(calls, events),
@@ -108,7 +111,7 @@ def _at_home(events: pl.DataFrame) -> pl.DataFrame:
     return events.select(file="written_in")
 
 
-def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
     """All events in time order, each with its turn; `file` names the log, not its rotated part."""
     log: dict[tuple[str, str], int] = {}
     # The live log is written last, although its name sorts first.
@@ -124,8 +127,7 @@ def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame, zone: str) -> pl
     )
     begins = pl.col("type") == "agent_invoke_start"
     events = (
-        frame.with_columns(instants(frame.get_column("timestamp"), zone).alias("ended_at"))
-        .rename({"file": "written_in"})
+        frame.rename({"timestamp": "ended_at", "file": "written_in"})
         .join(place, on="written_in", how="left", maintain_order="left")
         .rename({"log": "file"})
         .sort("file", "order", maintain_order=True)

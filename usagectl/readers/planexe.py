@@ -18,8 +18,8 @@ from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers
 from usagectl.readers.reading import (
     Reading,
+    Taken,
     fates_of,
-    instants,
     microseconds,
     nanousd,
     no_time,
@@ -37,11 +37,10 @@ CONVENTION = (
 
 ROWS = "usage rows"
 DOCUMENT = "usage document"
-OVERVIEW = planexe_tree.OVERVIEW
 
 _SHAPE = records.Shape(
     fields={
-        "timestamp": Kind.TEXT,
+        "timestamp": Kind.TIME,
         "success": Kind.FLAG,
         "model": Kind.TEXT,
         "llm_model": Kind.TEXT,
@@ -61,6 +60,9 @@ _SHAPE = records.Shape(
     },
     required=("success",),
 )
+FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
+MARKERS: dict[bytes, str] = {}
+LINES = {ROWS: _SHAPE, **planexe_track.LINES, **planexe_tree.LINES}
 _LABELS = (
     "rate_limit",
     "auth_error",
@@ -103,23 +105,23 @@ def _is_long_document(head: Head) -> bool:
     )
 
 
-def read(files: Sequence[SourceFile], zone: str, *, strict: bool = True) -> Reading:
+def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """Read all PlanExe files of all runs.
 
     Args:
         files: The files that `detect` claimed.
+        taken: The records of the line files among them, by their part.
         zone: The time zone of timestamps without an offset.
-        strict: False takes the salvage path for everything.
     """
-    rows = records.read(of_part(files, ROWS), _SHAPE, strict=strict)
-    documents = records.read_documents(of_part(files, DOCUMENT), _SHAPE, _calls_of_document)
+    rows = taken[ROWS]
+    documents = records.read_documents(of_part(files, DOCUMENT), _SHAPE, zone, _calls_of_document)
     mirrors = _mirrors(files)
     counted = documents.frame.filter(~pl.col("file").is_in(mirrors))
-    frame = _prepared(pl.concat([rows.frame, counted]), zone)
+    frame = _prepared(pl.concat([rows.frame, counted]))
     pairs = planexe_attempts.pair(frame)
     answers = _with_attempts(frame, pairs)
-    track = planexe_track.match(files, answers, zone)
-    tree = planexe_tree.read(files, answers)
+    track = planexe_track.match(files, taken[planexe_track.TRACK], answers)
+    tree = planexe_tree.read(files, taken, answers)
     return reading(
         calls=_canonical(track.answers, tree.configured_models),
         stages=tree.stages,
@@ -159,10 +161,10 @@ def _mirrors(files: Sequence[SourceFile]) -> list[int]:
     return [i for i, f in of_part(files, DOCUMENT).items() if (f.run, f.folder) in beside]
 
 
-def _prepared(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
     tokens = ("input_tokens", "output_tokens", "thinking_tokens")
     return frame.with_columns(
-        instants(frame.get_column("timestamp"), zone).alias("ended_at"),
+        pl.col("timestamp").alias("ended_at"),
         microseconds("duration_seconds").alias("duration_us"),
         pl.any_horizontal(pl.col(name).is_not_null() for name in tokens).alias("has_tokens"),
         pl.coalesce("model", "llm_model").alias("model"),

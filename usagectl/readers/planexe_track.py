@@ -14,7 +14,7 @@ from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records
 from usagectl.readers.fields import Kind
-from usagectl.readers.reading import fates_of, instants, of_part
+from usagectl.readers.reading import fates_of, of_part
 
 TRACK = "activity track"
 
@@ -32,7 +32,7 @@ _USAGE = {
 }
 _SHAPE = records.Shape(
     fields={
-        "timestamp": Kind.TEXT,
+        "timestamp": Kind.TIME,
         "event_type": Kind.TEXT,
         "backtrace": Kind.TEXT,
         "token_usage": _USAGE,
@@ -40,6 +40,7 @@ _SHAPE = records.Shape(
     required=("event_type",),
     relevant=lambda record: record.get("token_usage") is not None,
 )
+LINES = {TRACK: _SHAPE}
 _FRAME = re.compile(r'File \\?"[^"\\]*worker_plan_internal/(?!llm_util/)([^"\\]*?)(\w+)\.py\\?"')
 
 
@@ -57,13 +58,12 @@ def part_of(record: Mapping[str, Any]) -> str | None:
     return TRACK if {"event_type", "event_data", "backtrace"} <= record.keys() else None
 
 
-def match(files: Sequence[SourceFile], answers: pl.DataFrame, zone: str) -> Match:
+def match(files: Sequence[SourceFile], read: records.Records, answers: pl.DataFrame) -> Match:
     """Add `cache_read_tokens`, `cache_write_tokens`, `tracked_reasoning_tokens`, `tracked_task`."""
     tracks = of_part(files, TRACK)
     if not tracks:
-        return Match(_untracked(answers), fates_of(_NO_COUNTS), [], [])
-    read = records.read(tracks, _SHAPE)
-    events = _events(read.frame, zone)
+        return Match(_untracked(answers), fates_of(read.counts), [], [])
+    events = _events(read.frame)
     place = {(file.run, file.folder): index for index, file in tracks.items()}
     track_of = {
         i: place[file.run, file.folder]
@@ -86,11 +86,6 @@ def match(files: Sequence[SourceFile], answers: pl.DataFrame, zone: str) -> Matc
     )
 
 
-_NO_COUNTS = pl.DataFrame(
-    schema={"file": pl.UInt32, "records": pl.Int64, "rejected": pl.Int64, "foreign": pl.Int64}
-)
-
-
 def _untracked(answers: pl.DataFrame) -> pl.DataFrame:
     return answers.with_columns(
         pl.lit(None, pl.Int64).alias("cache_read_tokens"),
@@ -100,13 +95,13 @@ def _untracked(answers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _events(frame: pl.DataFrame, zone: str) -> pl.DataFrame:
+def _events(frame: pl.DataFrame) -> pl.DataFrame:
     usage = pl.col("token_usage")
     raw = usage.struct.field("raw_usage_data")
     prompt = raw.struct.field("prompt_tokens_details")
     completion = raw.struct.field("completion_tokens_details")
     events = (
-        frame.with_columns(instants(frame.get_column("timestamp"), zone).alias("at"))
+        frame.rename({"timestamp": "at"})
         .with_row_index("event")
         .filter(usage.is_not_null() & pl.col("event_type").str.ends_with("EndEvent"))
     )

@@ -14,7 +14,7 @@ from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records, salvage
 from usagectl.readers.fields import Kind
-from usagectl.readers.reading import fates_of, instants, microseconds, of_part, plural
+from usagectl.readers.reading import Taken, fates_of, microseconds, of_part
 from usagectl.schema import STAGE_STATUS
 
 EVENTS = "plan events"
@@ -24,7 +24,7 @@ OVERVIEW = "activity overview"
 
 _EVENTS = records.Shape(
     fields={
-        "timestamp": Kind.TEXT,
+        "timestamp": Kind.TIME,
         "event": Kind.TEXT,
         "plan_name": Kind.TEXT,
         "error": Kind.TEXT,
@@ -41,6 +41,7 @@ _OUTPUTS = records.Shape(
     },
     required=("name",),
 )
+LINES = {EVENTS: _EVENTS, OUTPUTS: _OUTPUTS}
 _META = records.Shape(
     fields={"model": {"primary": Kind.TEXT, "fallbacks": Kind.TEXT}}, required=("model",)
 )
@@ -77,17 +78,18 @@ def part_of(record: Mapping[str, Any]) -> str | None:
     return None
 
 
-def read(files: Sequence[SourceFile], answers: pl.DataFrame) -> Tree:
+def read(files: Sequence[SourceFile], taken: Taken, answers: pl.DataFrame) -> Tree:
     """Read them all, and compare the overviews with the calls beside them.
 
     Args:
         files: All PlanExe files.
+        taken: The records of the line files among them.
         answers: The calls, with `file`, `has_tokens`, `success` and their tokens.
     """
-    events = records.read(of_part(files, EVENTS), _EVENTS)
-    outputs = records.read(of_part(files, OUTPUTS), _OUTPUTS)
-    metas = records.read_documents(of_part(files, META), _META, _document)
-    overviews = records.read_documents(of_part(files, OVERVIEW), _OVERVIEW, _overview)
+    events = taken[EVENTS]
+    outputs = taken[OUTPUTS]
+    metas = records.read_documents(of_part(files, META), _META, "UTC", _document)
+    overviews = records.read_documents(of_part(files, OVERVIEW), _OVERVIEW, "UTC", _overview)
     parts = (events, outputs, metas, overviews)
     have_events = {(f.run, f.folder) for f in of_part(files, EVENTS).values()}
     alone = [
@@ -131,7 +133,7 @@ def _stages_of_events(frame: pl.DataFrame) -> pl.LazyFrame:
     failed = pl.col("event") == "run_single_plan_error"
     return (
         frame.lazy()
-        .with_columns(at=instants(frame.get_column("timestamp"), "UTC"))
+        .rename({"timestamp": "at"})
         .filter(begins | ends)
         .with_columns(
             attempt=begins.cast(pl.Int64).cum_sum().over("file", "plan_name").clip(1),

@@ -1,15 +1,15 @@
 """What a reader returns, and the few steps by which every reader gets there."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import polars as pl
 
 from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
+from usagectl.readers.records import Records
 from usagectl.schema import (
     CALLS,
-    INSTANT,
     MICROSECONDS_PER_SECOND,
     NANOUSD_PER_USD,
     STAGES,
@@ -35,6 +35,10 @@ FATES = pl.Schema(
     }
 )
 """Per file: how many records it holds, and what became of those that are no call of their own."""
+
+
+Taken: TypeAlias = Mapping[str, Records]
+"""The records of the line files of a reader, by their part."""
 
 
 class Reading(NamedTuple):
@@ -98,33 +102,6 @@ def nanousd(usd: str | pl.Expr) -> pl.Expr:
     """An amount in USD as exact 1e-9 USD."""
     value = pl.col(usd) if isinstance(usd, str) else usd
     return (value * NANOUSD_PER_USD).round().cast(pl.Int64)
-
-
-def instants(text: pl.Series, zone: str) -> pl.Series:
-    """Timestamps as UTC instants; null where there is none or it cannot be true.
-
-    Args:
-        text: ISO 8601 timestamps, with or without an offset.
-        zone: The time zone that a timestamp without an offset is read in.
-    """
-    naive = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
-    # A clock that was set back gives the hour twice: the first is taken. An hour that the clock
-    # jumped over never was: the hour after it is taken.
-    at = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    if at.null_count() > naive.null_count():
-        later = naive.dt.offset_by("1h").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-        at = at.zip_with(at.is_not_null(), later)
-    at = at.dt.convert_time_zone("UTC")
-    if at.null_count() > text.null_count():
-        spaced = text.str.replace(" ", "T", literal=True).str.replace(",", ".", literal=True)
-        aware = spaced.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
-        at = at.zip_with(at.is_not_null(), aware.dt.convert_time_zone("UTC"))
-    year = at.dt.year()
-    believable = year.is_between(_FIRST_YEAR, _LAST_YEAR)
-    return at.set(~believable, None).cast(INSTANT).alias(text.name)
-
-
-_FIRST_YEAR, _LAST_YEAR = 2015, 2100
 
 
 def no_time(frame: pl.DataFrame) -> Notice:

@@ -5,18 +5,24 @@ faster than one by one. Where Polars refuses a buffer, it is halved until the da
 small, and only that part is read line by line.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
 
 from usagectl.content import BLOCK_BYTES, SourceFile
 from usagectl.notices import Reject
 from usagectl.readers import salvage
-from usagectl.readers.fields import FieldError, Fields, convert, out_of_range, schema
+from usagectl.readers.fields import FieldError, Fields, convert, out_of_range, schema, with_times
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 Files: TypeAlias = Mapping[int, SourceFile]
 
+_THREADS = 2
 # Below this a damaged file is read line by line as a whole, so that objects may span lines.
 _SALVAGE_BYTES = 1024 * 1024
 
@@ -32,6 +38,11 @@ class Records(NamedTuple):
     frame: pl.DataFrame
     rejects: list[Reject]
     counts: pl.DataFrame
+
+
+COUNTS = pl.Schema(
+    {"file": pl.UInt32(), "records": pl.Int64(), "rejected": pl.Int64(), "foreign": pl.Int64()}
+)
 
 
 class _Segment(NamedTuple):
@@ -58,65 +69,64 @@ class Shape(NamedTuple):
     mixed: bool = False
 
 
-def read_documents(
-    files: Files,
-    shape: Shape,
-    extract: Callable[[bytes], Iterator[salvage.Found]],
-) -> Records:
-    """Read records out of files that are one JSON document each.
+class Lines:
+    """The records of line files, which may be added one by one while they are found.
 
-    Args:
-        files: Files of one format by their index, which names them in the result.
-        shape: What a record must look like.
-        extract: The records of one document, and why something in it is none.
+    Buffers that are full are parsed aside: Polars does not hold the interpreter while it parses,
+    so the next files are opened meanwhile.
     """
-    reading = _Reading(files, shape, strict=False)
-    for index, file in files.items():
-        reading.take(index, extract(file.read()))
-    return reading.finish()
 
+    def __init__(self, shape: Shape, zone: str, *, strict: bool = True) -> None:
+        """Take files of one shape.
 
-def read(files: Files, shape: Shape, *, strict: bool = True) -> Records:
-    """Read all records of line files.
+        Args:
+            shape: What a record must look like.
+            zone: The time zone of timestamps without an offset.
+            strict: False takes the salvage path for everything, which must change nothing.
+        """
+        self._batch = partial(_Batch, shape, zone, strict=strict)
+        self._shape = shape
+        self._files: dict[int, SourceFile] = {}
+        self._foreign: dict[int, int] = {}
+        self._segments: list[_Segment] = []
+        self._size = 0
+        self._threads: ThreadPoolExecutor | None = None
+        self._parsed: list[Future[_Batch]] = []
 
-    Args:
-        files: Files of one format by their index, which names them in the result.
-        shape: What a record must look like.
-        strict: False takes the salvage path for everything, which must change nothing.
-    """
-    reading = _Reading(files, shape, strict=strict)
-    segments: list[_Segment] = []
-    size = 0
-    for index, file in files.items():
+    def add(self, index: int, file: SourceFile) -> None:
+        """Read a file; `index` names it in the result, where files stand as they are added."""
+        self._files[index] = file
         line = 1
         for block in file.blocks():
             segment = _Segment(index, line, block.count(b"\n"), block)
             line += segment.lines
-            size += len(block)
-            segments += reading.prepared(segment)
-            if size >= BLOCK_BYTES:
-                reading.add(segments)
-                segments, size = [], 0
-    reading.add(segments)
-    return reading.finish()
+            self._size += len(block)
+            self._segments += self._prepared(segment)
+            if self._size >= BLOCK_BYTES:
+                self._parse_aside()
+        file.forget()
 
+    def records(self) -> Records:
+        """Everything that was read, once all files are added."""
+        batches = [parsed.result() for parsed in self._parsed]
+        if self._threads is not None:
+            self._threads.shutdown()
+        batches.append(self._batch().parsed(self._segments))
+        self._segments = []
+        return _joined(self._files, batches, self._foreign)
 
-class _Reading:
-    def __init__(self, files: Files, shape: Shape, *, strict: bool) -> None:
-        self.files = files
-        self.shape = shape
-        self.schema = schema(shape.fields)
-        self.strict = strict
-        self.frames: list[pl.DataFrame] = []
-        self.rejects: list[Reject] = []
-        self.records = dict.fromkeys(files, 0)
-        self.rejected = dict.fromkeys(files, 0)
-        self.foreign = dict.fromkeys(files, 0)
+    def _parse_aside(self) -> None:
+        if self._threads is None:
+            from concurrent.futures import ThreadPoolExecutor
 
-    def prepared(self, segment: _Segment) -> Iterator[_Segment]:
+            self._threads = ThreadPoolExecutor(_THREADS)
+        self._parsed.append(self._threads.submit(self._batch().parsed, self._segments))
+        self._segments, self._size = [], 0
+
+    def _prepared(self, segment: _Segment) -> Iterator[_Segment]:
         """Set aside what would make Polars refuse a whole buffer and is cheap to see."""
         data = segment.data
-        if self.shape.mixed:
+        if self._shape.mixed:
             yield self._without_foreign_lines(segment)
         elif data.endswith((b"}\n", b"}\r\n")):
             yield segment
@@ -137,25 +147,89 @@ class _Reading:
             if line and not line.lstrip().startswith(b"{"):
                 foreign += bool(line.strip())
                 lines[i] = b""
-        self.records[segment.file] += foreign
-        self.foreign[segment.file] += foreign
+        self._foreign[segment.file] = self._foreign.get(segment.file, 0) + foreign
         return segment._replace(data=b"\n".join(lines))
 
-    def add(self, segments: list[_Segment]) -> None:
+
+def read_documents(
+    files: Files,
+    shape: Shape,
+    zone: str,
+    extract: Callable[[bytes], Iterator[salvage.Found]],
+) -> Records:
+    """Read records out of files that are one JSON document each.
+
+    Args:
+        files: Files of one format by their index, which names them in the result.
+        shape: What a record must look like.
+        zone: The time zone of timestamps without an offset.
+        extract: The records of one document, and why something in it is none.
+    """
+    batch = _Batch(shape, zone, strict=False)
+    for index, file in files.items():
+        batch.take(index, extract(file.read()))
+    return _joined(files, [batch], {})
+
+
+def _joined(files: Files, batches: Sequence["_Batch"], foreign: Mapping[int, int]) -> Records:
+    rejects = [
+        Reject(files[index].path, line, reason)
+        for batch in batches
+        for index, line, reason in batch.rejects
+    ]
+    good: Counter[int] = Counter()
+    bad: Counter[int] = Counter()
+    for batch in batches:
+        good.update(batch.good)
+        bad.update(batch.bad)
+    for index, file in files.items():
+        if file.trouble:
+            bad[index] += 1
+            rejects.append(Reject(file.path, 0, file.trouble))
+    counts = [
+        (i, good[i] + bad[i] + foreign.get(i, 0), bad[i], foreign.get(i, 0)) for i in files
+    ]
+    return Records(
+        pl.concat([frame for batch in batches for frame in batch.frames] or [batches[0].empty()]),
+        rejects,
+        pl.DataFrame(counts, schema=COUNTS, orient="row"),
+    )
+
+
+class _Batch:
+    """Some segments, parsed: their frames in order, what was refused, and counts by file."""
+
+    def __init__(self, shape: Shape, zone: str, *, strict: bool) -> None:
+        self._shape = shape
+        self._zone = zone
+        self._strict = strict
+        self._schema = schema(shape.fields)
+        self.frames: list[pl.DataFrame] = []
+        self.rejects: list[tuple[int, int, str]] = []
+        self.good: Counter[int] = Counter()
+        self.bad: Counter[int] = Counter()
+
+    def empty(self) -> pl.DataFrame:
+        """The columns of a frame of which nothing was read."""
+        frame = with_times(pl.DataFrame(schema=self._schema), self._shape.fields, self._zone)
+        return frame.insert_column(0, pl.Series("file", [], pl.UInt32))
+
+    def parsed(self, segments: list[_Segment]) -> "_Batch":
         """Parse them together; where that fails, halve until the damage is small."""
-        if not segments or (self.strict and self._parse(segments)):
-            return
+        if not segments or (self._strict and self._parse_strictly(segments)):
+            return self
         if len(segments) == 1:
             self._narrow(segments[0])
-            return
-        middle = len(segments) // 2
-        self.add(segments[:middle])
-        self.add(segments[middle:])
+        else:
+            middle = len(segments) // 2
+            self.parsed(segments[:middle])
+            self.parsed(segments[middle:])
+        return self
 
-    def _parse(self, segments: list[_Segment]) -> bool:
+    def _parse_strictly(self, segments: list[_Segment]) -> bool:
         data = b"".join([segment.data for segment in segments])
         try:
-            frame = pl.read_ndjson(data, schema=self.schema)
+            frame = pl.read_ndjson(data, schema=self._schema)
         except pl.exceptions.PolarsError:
             return False
         counts = [segment.lines for segment in segments]
@@ -166,83 +240,68 @@ class _Reading:
         if frame.height and not self._accepts(frame):
             return False
         for segment, count in zip(segments, counts, strict=True):
-            self.records[segment.file] += count
-        self.frames.append(frame.insert_column(0, _file_column(segments, counts)))
+            self.good[segment.file] += count
+        self._keep(frame, _file_column(segments, counts))
         return True
 
+    def _keep(self, frame: pl.DataFrame, files: pl.Series) -> None:
+        timed = with_times(frame, self._shape.fields, self._zone)
+        self.frames.append(timed.insert_column(0, files))
+
     def _accepts(self, frame: pl.DataFrame) -> bool:
-        refused = [out_of_range(self.shape.fields)]
-        if self.shape.required:
-            names = self.shape.required
+        refused = [out_of_range(self._shape.fields)]
+        if self._shape.required:
+            names = self._shape.required
             refused.append(pl.all_horizontal(pl.col(name).is_null() for name in names).any())
         return not frame.select(pl.any_horizontal(refused)).item()
 
     def _narrow(self, segment: _Segment) -> None:
-        if not self.strict or len(segment.data) <= _SALVAGE_BYTES or _spans_lines(segment.data):
-            self._salvage(segment)
-            return
+        """Salvage a small part of a file, or halve a large one."""
         middle = segment.data.find(b"\n", len(segment.data) // 2) + 1
-        if not 0 < middle < len(segment.data):
-            self._salvage(segment)
+        if (
+            not self._strict
+            or len(segment.data) <= _SALVAGE_BYTES
+            or _spans_lines(segment.data)
+            or not 0 < middle < len(segment.data)
+        ):
+            found = salvage.records(
+                segment.data, segment.first_line, mixed=self._shape.mixed
+            )
+            self.take(segment.file, found)
             return
         head, tail = segment.data[:middle], segment.data[middle:]
         lines = head.count(b"\n")
         first = segment.first_line + lines
-        self.add([segment._replace(data=head, lines=lines)])
-        self.add([_Segment(segment.file, first, segment.lines - lines, tail)])
+        self.parsed([segment._replace(data=head, lines=lines)])
+        self.parsed([_Segment(segment.file, first, segment.lines - lines, tail)])
 
-    def _salvage(self, segment: _Segment) -> None:
-        found = salvage.records(segment.data, segment.first_line, mixed=self.shape.mixed)
-        self.take(segment.file, found)
-
-    def take(self, file: int, found: Iterator[salvage.Found]) -> None:
+    def take(self, index: int, found: Iterator[salvage.Found]) -> None:
         """Keep what can be read of the records of a file, and the reasons for what cannot."""
-        rows: dict[str, list[Any]] = {name: [] for name in self.shape.fields}
-        path = self.files[file].path
+        rows: dict[str, list[Any]] = {name: [] for name in self._shape.fields}
         kept = 0
         for line, value, reason in found:
-            self.records[file] += 1
             try:
                 if value is None:
                     raise FieldError(reason)  # noqa: TRY301
                 record = self._record(value)
             except FieldError as error:
-                self.rejects.append(Reject(path, line, str(error)))
-                self.rejected[file] += 1
+                self.bad[index] += 1
+                self.rejects.append((index, line, str(error)))
                 continue
             kept += 1
             for name, field in record.items():
                 rows[name].append(field)
-        frame = pl.DataFrame(rows, schema=self.schema)
-        of_file = pl.repeat(file, kept, dtype=pl.UInt32, eager=True).alias("file")
-        self.frames.append(frame.insert_column(0, of_file))
+        self.good[index] += kept
+        frame = pl.DataFrame(rows, schema=self._schema)
+        self._keep(frame, pl.repeat(index, kept, dtype=pl.UInt32, eager=True).alias("file"))
 
     def _record(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        required = self.shape.required
+        required = self._shape.required
         if required and all(value.get(name) is None for name in required):
             raise FieldError(f"no {' and no '.join(required)}: not a record of this format")
-        if not self.shape.relevant(value):
-            return convert(self.shape.fields, {name: value.get(name) for name in required})
-        return convert(self.shape.fields, value)
-
-    def finish(self) -> Records:
-        empty = pl.DataFrame(schema={"file": pl.UInt32(), **self.schema})
-        frame = pl.concat([empty, *self.frames])
-        for index, file in self.files.items():
-            if file.trouble:
-                self.records[index] += 1
-                self.rejected[index] += 1
-                self.rejects.append(Reject(file.path, 0, file.trouble))
-        counts = pl.DataFrame(
-            {
-                "file": list(self.files),
-                "records": list(self.records.values()),
-                "rejected": list(self.rejected.values()),
-                "foreign": list(self.foreign.values()),
-            },
-            schema={"file": pl.UInt32, "records": pl.Int64, "rejected": pl.Int64, "foreign": pl.Int64},
-        )
-        return Records(frame, self.rejects, counts)
+        if not self._shape.relevant(value):
+            return convert(self._shape.fields, {name: value.get(name) for name in required})
+        return convert(self._shape.fields, value)
 
 
 def _lines(data: bytes) -> int:

@@ -1,15 +1,13 @@
 """Which columns a table shows: the most telling ones that fit, and none that says nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from usagectl.names import Metric
 from usagectl.render import values
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A metric as a column. `rests_on` is the metric that says how many calls it rests on;
     `rank` is the place at which it is dropped when the terminal is narrow, the highest first.
     """

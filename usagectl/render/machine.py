@@ -3,10 +3,11 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
+
+import polars as pl
 
 from usagectl.names import Key, Metric
 from usagectl.render import values
@@ -22,11 +23,11 @@ def summary_json(report: SummaryReport) -> str:
         {
             "schema": SUMMARY_SCHEMA,
             "time_zone": report.zone,
-            "runs": [_plain(asdict(run)) for run in report.runs],
+            "runs": [_plain(run._asdict()) for run in report.runs],
             "totals": report.totals,
-            "by": {section.name: section.rows.to_dicts() for section in report.sections},
-            "stages": [_plain(row) for row in report.stages.iter_rows(named=True)],
-            "failures": report.failures.to_dicts(),
+            "by": {section.name: section.rows for section in report.sections},
+            "stages": report.stages.with_columns(_iso()),
+            "failures": report.failures,
             "records": report.records,
             "merged": report.merged,
             "rejected": report.rejected,
@@ -37,7 +38,7 @@ def summary_json(report: SummaryReport) -> str:
 
 def summary_ndjson(report: SummaryReport) -> str:
     """An object a row: `by` names the grouping it belongs to, `total` is the row of all calls."""
-    return "\n".join(json.dumps(row) for row in _rows(report))
+    return "\n".join(_object(row) for row in _rows(report))
 
 
 def summary_csv(report: SummaryReport) -> str:
@@ -61,7 +62,7 @@ def doctor_json(report: DoctorReport) -> str:
             "time_zone": report.zone,
             "runs": list(report.runs),
             "totals": report.totals,
-            "files": [_plain(asdict(file)) for file in report.files],
+            "files": [_plain(file._asdict()) for file in report.files],
             "rejects": [reject._asdict() for reject in report.rejects],
             "not_read": [{"path": path, "reason": reason} for path, reason in report.unclaimed],
             "overlaps": list(report.overlaps),
@@ -72,18 +73,54 @@ def doctor_json(report: DoctorReport) -> str:
 
 def doctor_ndjson(report: DoctorReport) -> str:
     """An object a file."""
-    return "\n".join(json.dumps(_plain(asdict(file))) for file in report.files)
+    return "\n".join(json.dumps(_plain(file._asdict())) for file in report.files)
 
 
 def doctor_csv(report: DoctorReport) -> str:
     """A line a file."""
-    rows = [_plain(asdict(file)) for file in report.files]
+    rows = [_plain(file._asdict()) for file in report.files]
     return _csv(list(rows[0]) if rows else ["path"], iter(rows))
 
 
 def _document(value: dict[str, Any]) -> str:
+    """Indented down to the rows, of which each has a line of its own."""
+    parts = (f"{json.dumps(key)}: {_value(part, 1)}" for key, part in value.items())
+    return "{\n  " + ",\n  ".join(parts) + "\n}"
+
+
+def _value(value: Any, depth: int) -> str:
+    indent = "  " * depth
+    if isinstance(value, pl.DataFrame):
+        return _list(_row_texts(value), indent)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return _list([_object(row) for row in value], indent)
+    if isinstance(value, dict) and any(isinstance(part, pl.DataFrame) for part in value.values()):
+        parts = (f"{json.dumps(key)}: {_value(part, depth + 1)}" for key, part in value.items())
+        return "{\n" + indent + "  " + f",\n{indent}  ".join(parts) + f"\n{indent}}}"
+    return _object(value)
+
+
+def _list(texts: Sequence[str], indent: str) -> str:
+    if not texts:
+        return "[]"
+    return f"[\n{indent}  " + f",\n{indent}  ".join(texts) + f"\n{indent}]"
+
+
+def _object(value: Any) -> str:
     # Escaped to ASCII, so that no text of the data can steer a terminal.
-    return json.dumps(value, indent=2, allow_nan=False)
+    return json.dumps(value, allow_nan=False)
+
+
+def _row_texts(rows: pl.DataFrame) -> list[str]:
+    """Each row as an object: by Polars, which is fast, where that needs no escaping to ASCII."""
+    text = rows.write_ndjson()
+    if text.isascii():
+        return text.splitlines()
+    return [_object(row) for row in rows.iter_rows(named=True)]
+
+
+def _iso() -> pl.Expr:
+    return pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:

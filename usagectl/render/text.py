@@ -1,95 +1,102 @@
 """Reports for a terminal: aligned, as wide as the terminal, coloured only where there is one."""
 
 import io
+import os
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from rich import box
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.cells import cell_len
 from rich.text import Text
 
 from usagectl.names import Key, Metric
 from usagectl.notices import Notice
-from usagectl.render import values
+from usagectl.render import table, values
 from usagectl.render.columns import PARTIAL, Column, cell, fitting, telling
+from usagectl.render.table import GAP, Cell, Heading
 from usagectl.report import DoctorReport, RunInfo, Section, SummaryReport
 
 _MIN_NAME, _MAX_NAME = 22, 48
-_GAP = 2
+_WIDE = 100
+_VERY_WIDE = 140
 _MAX_RUNS = 10
 _MAX_STAGES = 20
 
+Lines = list[Text]
 
-def written(content: RenderableType, *, width: int, colour: bool) -> str:
-    """The text of something to show, for a terminal of some width."""
+
+def written(lines: Lines, *, width: int, colour: bool) -> str:
+    """The text of some lines, for a terminal of some width; what is too long is wrapped."""
+    if not colour:
+        pieces = (piece for line in lines for piece in _folded(line.plain, width))
+        return "\n".join(piece.rstrip() for piece in pieces)
+    from rich.console import Console
+
     console = Console(
         file=io.StringIO(),
         width=width,
-        force_terminal=colour,
-        color_system="standard" if colour else None,
-        no_color=not colour,
+        force_terminal=True,
+        color_system="standard",
         legacy_windows=False,
         highlight=False,
         markup=False,
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(content)
-    return "\n".join(line.rstrip() for line in capture.get().split("\n"))
+        console.print(Text("\n").join(lines), overflow="fold")
+    return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
 
 
-def summary(report: SummaryReport, width: int) -> RenderableType:
+def _folded(line: str, width: int) -> list[str]:
+    if cell_len(line) <= width:
+        return [line]
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def summary(report: SummaryReport, width: int) -> Lines:
     """The headline, a table for each grouping, failures and stages."""
-    parts: list[RenderableType] = [_headline(report, width)]
+    out = [*_run_lines(report), Text(), *_headline(report)]
     partial = False
     for section in report.sections:
         rows = section.rows.to_dicts()
         if len(rows) == 1 and all(rows[0][key] is None for key in section.keys):
             # A table of one nameless row would only repeat the headline.
             continue
-        table, marked = _section(section, rows, width)
+        shown, marked = _section(section, rows, width)
         partial |= marked
-        parts += ["", table]
+        out += [Text(), *shown]
     if not report.failures.is_empty():
-        parts += ["", _failures(report, width)]
+        out += [Text(), *_failures(report, width)]
     if not report.stages.is_empty():
-        parts += ["", _stages(report, width)]
+        out += [Text(), *_stages(report, width)]
     if partial:
-        parts += ["", Text(f"{PARTIAL} not known of all calls of the row", style="dim")]
-    return Group(*parts)
+        out += [Text(), Text(f"{PARTIAL} not known of all calls of the row", style="dim")]
+    return out
 
 
-def _headline(report: SummaryReport, width: int) -> RenderableType:
-    totals = report.totals
-    lines = [*_run_lines(report, width), Text()]
-    facts = Table.grid(padding=(0, 3))
-    facts.add_column(justify="right", style="bold", no_wrap=True)
-    facts.add_column()
-    for figure, what in _facts(report, totals):
-        facts.add_row(figure, Text(what, style="default"))
-    return Group(*lines, Padding(facts, (0, 0, 0, 1)))
+def _headline(report: SummaryReport) -> Lines:
+    facts = list(_facts(report, report.totals))
+    width = max(len(figure) for figure, _ in facts)
+    return [Text.assemble((f" {figure:>{width}}", "bold"), f"   {what}") for figure, what in facts]
 
 
-def _run_lines(report: SummaryReport, width: int) -> list[Text]:
+def _run_lines(report: SummaryReport) -> Lines:
     lines = [_run_line(run, report.zone) for run in report.runs[:_MAX_RUNS]]
-    if len(report.runs) > _MAX_RUNS:
-        lines.append(Text(f"… and {len(report.runs) - _MAX_RUNS:,} more runs", style="dim"))
-    for line in lines:
-        line.truncate(width * 2, overflow="ellipsis")
-    return lines
+    return lines + _more(len(report.runs) - _MAX_RUNS, "runs")
 
 
 def _run_line(run: RunInfo, zone: str) -> Text:
-    line = Text(_clipped(values.name(run.run), _MAX_NAME), style="bold cyan")
+    line = Text()
+    line.append(_clipped(values.name(run.run), _MAX_NAME), "bold cyan")
     files = f"{run.files:,} file{'' if run.files == 1 else 's'}"
-    line.append(f"  {', '.join(run.formats) or 'nothing readable'}, {files}", style="default")
+    line.append(f"  {', '.join(run.formats) or 'nothing readable'}, {files}")
     if run.first is not None and run.last is not None:
         first, last = values.moment(run.first, zone), values.moment(run.last, zone)
         if first[:10] == last[:10]:
             last = last[11:]
-        line.append(f"  {first} to {last} {zone}", style="dim")
+        line.append(f"  {first} to {last} {zone}", "dim")
     return line
 
 
@@ -174,61 +181,47 @@ def _coverage(totals: Mapping[str, Any], rests_on: Metric) -> str:
 
 def _section(
     section: Section, rows: Sequence[Mapping[str, Any]], width: int
-) -> tuple[RenderableType, bool]:
+) -> tuple[Lines, bool]:
     shown = rows if section.top is None else rows[: section.top]
     columns = telling(shown)
     cells = {column.metric: [cell(column, row) for row in shown] for column in columns}
     widths = {
-        column.metric: max(len(column.title), *map(len, cells[column.metric])) + _GAP
+        column.metric: max(len(column.title), *map(len, cells[column.metric])) + GAP
         for column in columns
     }
     names = {key: [values.name(row[key]) for row in shown] for key in section.keys}
-    wanted = sum(min(_MAX_NAME, max(len(key), *map(len, names[key]))) + _GAP for key in names)
-    least = sum(min(_MIN_NAME, max(len(key), *map(len, names[key]))) + _GAP for key in names)
-    kept = fitting(columns, widths, width - 1 - (wanted if width > 100 else least))  # noqa: PLR2004
-    room = width - 1 - sum(widths[column.metric] for column in kept)
-    table = _table(f"By {' and '.join(section.keys)}", section.keys, kept)
-    limits = _name_widths(names, room)
-    for index, row in enumerate(shown):
-        table.add_row(
-            *(Text(_clipped(names[key][index], limits[key])) for key in section.keys),
-            *(_styled(column, row, cells[column.metric][index]) for column in kept),
-        )
-    marked = any(PARTIAL in cells[column.metric][i] for column in kept for i in range(len(shown)))
-    return Group(table, *_more(len(rows) - len(shown), "--top 0 shows all")), marked
+    limit = _MAX_NAME if width > _WIDE else _MIN_NAME
+    longest = (max(len(f"By {key}"), *map(len, names[key])) for key in names)
+    wanted = sum(min(limit, size) + GAP for size in longest)
+    kept = fitting(columns, widths, width + GAP - wanted)
+    limits = _name_widths(names, width + GAP - sum(widths[c.metric] for c in kept))
+    headings = [
+        *(Heading(f"By {key}" if i == 0 else key, right=False) for i, key in enumerate(names)),
+        *(Heading(column.title) for column in kept),
+    ]
+    body = [
+        [
+            *(Cell(_clipped(names[key][i], limits[key])) for key in names),
+            *(Cell(text := cells[c.metric][i], _style(c, row, text)) for c in kept),
+        ]
+        for i, row in enumerate(shown)
+    ]
+    marked = any(PARTIAL in text for column in kept for text in cells[column.metric])
+    more = _more(len(rows) - len(shown), "rows, --top 0 shows all")
+    return table.lines(headings, body) + more, marked
 
 
-def _table(title: str, keys: Sequence[str], columns: Sequence[Column]) -> Table:
-    table = Table(
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        # The box itself puts one more blank between columns.
-        padding=(0, _GAP - 1, 0, 0),
-        show_edge=False,
-        title_justify="left",
-        header_style="bold",
-        border_style="dim",
-    )
-    for i, key in enumerate(keys):
-        table.add_column(Text(title if i == 0 else key, style="bold"), no_wrap=True)
-    for column in columns:
-        table.add_column(column.title, justify="right", no_wrap=True, style="default")
-    return table
-
-
-def _styled(column: Column, row: Mapping[str, Any], text: str) -> Text:
-    style = "default"
-    if column.metric in (Metric.FAILED, Metric.FAILURE_RATE) and row[column.metric]:
-        style = "red"
-    elif text == values.ABSENT or (column.metric is Metric.FAILED and not row[column.metric]):
-        style = "dim"
-    return Text(text, style=style)
+def _style(column: Column, row: Mapping[str, Any], text: str) -> str:
+    failures = column.metric in (Metric.FAILED, Metric.FAILURE_RATE)
+    if failures and row[column.metric]:
+        return "red"
+    return "dim" if text == values.ABSENT or failures else ""
 
 
 def _name_widths(names: Mapping[str, Sequence[str]], room: int) -> dict[str, int]:
-    longest = {key: max(len(key), *map(len, texts)) for key, texts in names.items()}
+    longest = {key: max(len(f"By {key}"), *map(len, texts)) for key, texts in names.items()}
     widths = {key: min(size, _MAX_NAME) for key, size in longest.items()}
-    while sum(widths.values()) + _GAP * len(widths) > max(room, 0) and max(widths.values()) > 1:
+    while sum(widths.values()) + GAP * len(widths) > max(room, 0) and max(widths.values()) > 1:
         widest = max(widths, key=lambda key: widths[key])
         widths[widest] -= 1
     return widths
@@ -242,144 +235,168 @@ def _clipped(text: str, width: int) -> str:
     return text[:head] + "…" + text[len(text) - (width - 1 - head) :]
 
 
-def _more(hidden: int, how: str) -> list[Text]:
-    return [Text(f"… {hidden:,} more ({how})", style="dim")] if hidden > 0 else []
+def _more(hidden: int, what: str) -> Lines:
+    return [Text(f"… {hidden:,} more {what}", style="dim")] if hidden > 0 else []
 
 
-def _failures(report: SummaryReport, width: int) -> RenderableType:
+def _failures(report: SummaryReport, width: int) -> Lines:
     rows = report.failures.to_dicts()
-    table = _table("Failures, as the source labels them", ["failure"], [])
-    for title in ("calls", "share", "tokens lost", "time lost"):
-        table.add_column(title, justify="right", no_wrap=True)
-    for row in rows[: report.top]:
-        table.add_row(
-            Text(_clipped(values.name(row[Key.FAILURE]), max(width - 50, _MIN_NAME)), style="red"),
-            values.count(row[Metric.CALLS]),
-            values.percent(row["share"]),
-            values.count(row[Metric.TOTAL_TOKENS]),
-            values.seconds(row[Metric.DURATION_SECONDS]),
-        )
-    hidden = 0 if report.top is None else len(rows) - report.top
-    return Group(table, *_more(hidden, "--top 0 shows all"))
+    shown = rows if report.top is None else rows[: report.top]
+    titles = ("calls", "share", "tokens lost", "time lost")
+    headings = [Heading("Failures, by the source's label", right=False), *map(Heading, titles)]
+    body = [
+        [
+            Cell(_clipped(values.name(row[Key.FAILURE]), max(width - 50, _MIN_NAME)), "red"),
+            Cell(values.count(row[Metric.CALLS])),
+            Cell(values.percent(row["share"])),
+            Cell(values.count(row[Metric.TOTAL_TOKENS])),
+            Cell(values.seconds(row[Metric.DURATION_SECONDS])),
+        ]
+        for row in shown
+    ]
+    return table.lines(headings, body) + _more(len(rows) - len(shown), "rows, --top 0 shows all")
 
 
-def _stages(report: SummaryReport, width: int) -> RenderableType:
+def _stages(report: SummaryReport, width: int) -> Lines:
     rows = report.stages.head(_MAX_STAGES).to_dicts()
     with_cpu = any(row["cpu_user_seconds"] is not None for row in rows)
     with_run = len(report.runs) > 1
-    table = _table("Stages", ["run", "stage"] if with_run else ["stage"], [])
-    table.add_column("status", no_wrap=True)
-    table.add_column("wall", justify="right", no_wrap=True)
-    if with_cpu:
-        table.add_column("cpu user", justify="right", no_wrap=True)
-        table.add_column("cpu sys", justify="right", no_wrap=True)
-    table.add_column("began", no_wrap=True)
+    headings = [
+        *([Heading("Stages of run", right=False)] if with_run else []),
+        Heading("stage" if with_run else "Stages", right=False),
+        Heading("status", right=False),
+        Heading("wall"),
+        *([Heading("cpu user"), Heading("cpu sys")] if with_cpu else []),
+        Heading("began", right=False),
+    ]
     room = max((width - 46 - 20 * with_cpu) // (1 + with_run), _MIN_NAME)
-    for row in rows:
-        names = [row["run"], row["task"]] if with_run else [row["task"]]
-        figures = [values.seconds(row["wall_seconds"])]
-        if with_cpu:
-            figures += [values.seconds(row[f"cpu_{k}_seconds"]) for k in ("user", "system")]
-        table.add_row(
-            *(Text(_clipped(values.name(name), room)) for name in names),
-            Text(row["status"] or values.ABSENT, style=_STATUS_STYLES.get(row["status"], "")),
-            *figures,
-            values.moment(row["started_at"], report.zone),
-        )
+    body = [
+        [
+            *([Cell(_clipped(values.name(row["run"]), room))] if with_run else []),
+            Cell(_clipped(values.name(row["task"]), room)),
+            Cell(row["status"] or values.ABSENT, _STATUS_STYLES.get(row["status"], "")),
+            Cell(values.seconds(row["wall_seconds"])),
+            *(
+                Cell(values.seconds(row[f"cpu_{part}_seconds"]))
+                for part in (("user", "system") if with_cpu else ())
+            ),
+            Cell(values.moment(row["started_at"], report.zone)),
+        ]
+        for row in rows
+    ]
     hidden = report.stages.height - len(rows)
-    return Group(table, *_more(hidden, "usagectl export --stages writes all"))
+    return table.lines(headings, body) + _more(hidden, "stages, usagectl export --stages has all")
 
 
 _STATUS_STYLES = {"failed": "red", "running": "yellow", "unfinished": "yellow", "cancelled": "red"}
 
 
-def notices(found: Sequence[Notice]) -> RenderableType:
+def notices(found: Sequence[Notice]) -> Lines:
     """The doubts about the numbers, one after the other."""
-    return Group(
-        *(
-            Text.assemble(("note ", "yellow"), ("" if not n.run else f"{n.run}: "), values.name(n.text))
-            for n in found
-        )
-    )
+    return [Text.assemble(("note ", "yellow"), values.name(notice.text)) for notice in found]
 
 
-def doctor(report: DoctorReport, width: int) -> RenderableType:
+def doctor(report: DoctorReport, width: int) -> Lines:
     """What each file was read as, what became of its records, and what was refused."""
-    parts: list[RenderableType] = [_doctor_headline(report), "", _files(report, width)]
-    if report.overlaps:
-        parts += ["", _listed("Calls that stand in two files", report.overlaps, report.top)]
-    if report.rejects:
-        shown = [
-            f"{values.name(r.source)}:{r.line}  {values.name(r.reason)}"
-            if r.line
-            else f"{values.name(r.source)}  {values.name(r.reason)}"
-            for r in report.rejects
-        ]
-        parts += ["", _listed("Rejected records", shown, report.top)]
-    if report.unclaimed:
-        shown = [f"{values.name(path)}  {reason}" for path, reason in report.unclaimed]
-        parts += ["", _listed("Not read", shown, report.top)]
+    out = [*_doctor_headline(report), Text(), *_files(report, width)]
+    rejects = [
+        f"{values.name(r.source)}{f':{r.line}' if r.line else ''}  {values.name(r.reason)}"
+        for r in report.rejects
+    ]
+    unread = [f"{values.name(path)}  {reason}" for path, reason in report.unclaimed]
+    for title, entries in (
+        ("Calls that stand in two files", [values.name(text) for text in report.overlaps]),
+        ("Rejected records", rejects),
+        ("Not read", unread),
+    ):
+        out += _listed(title, entries, report.top)
     if report.notices:
-        parts += ["", Text("Doubts", style="bold"), notices(report.notices)]
-    return Group(*parts)
+        out += [Text(), Text("Doubts", style="bold"), *notices(report.notices)]
+    return out
 
 
-def _doctor_headline(report: DoctorReport) -> RenderableType:
+def _doctor_headline(report: DoctorReport) -> Lines:
     totals = report.totals
-    line = Text(f"{totals['files']:,} files read", style="bold")
+    files = totals["files"]
+    line = Text()
+    line.append(f"{files:,} file{'' if files == 1 else 's'} read", "bold")
     line.append(
         f": {totals['records']:,} records = {totals['calls']:,} calls + {totals['merged']:,} merged"
-        f" + {totals['ignored']:,} ignored + {totals['rejected']:,} rejected",
-        style="default",
+        f" + {totals['ignored']:,} ignored + {totals['rejected']:,} rejected"
     )
-    zone = Text(f"times without an offset are read as {report.zone}", style="dim")
-    return Group(line, zone)
+    return [line, Text(f"times without an offset are read as {report.zone}", style="dim")]
 
 
-def _files(report: DoctorReport, width: int) -> RenderableType:
-    shown = report.files[: report.top] if report.top is not None else report.files
-    table = _table("File", ["file"], [])
-    table.add_column("read as", no_wrap=True)
+def _files(report: DoctorReport, width: int) -> Lines:
+    """A row a file; what it was read as stands beside it, or below it on a narrow terminal."""
+    shown = report.files if report.top is None else report.files[: report.top]
     counts = ("records", "calls", "merged", "ignored", "rejected")
-    for title in counts:
-        table.add_column(title, justify="right", no_wrap=True)
-    wide = width >= 140  # noqa: PLR2004
-    if wide:
-        table.add_column("first to last", no_wrap=True)
+    wide = width >= _VERY_WIDE
+    home = _home([file.path for file in shown])
     read_as = [f"{file.format}: {file.reason}" for file in shown]
-    figures = [[values.count(getattr(file, name)) for name in counts] for file in shown]
-    used = sum(
-        max(len(title), *(len(row[i]) for row in figures), 0) + _GAP
-        for i, title in enumerate(counts)
-    )
-    used += max(map(len, read_as), default=0) + _GAP + (42 if wide else 0)
-    room = max(width - used - _GAP, _MIN_NAME)
-    for file, form, row in zip(shown, read_as, figures, strict=True):
-        styles = ["default"] * 4 + ["red" if file.rejected else "dim"]
-        table.add_row(
-            Text(_clipped(values.name(file.path), room)),
-            form,
-            *(Text(figure, style=style) for figure, style in zip(row, styles, strict=True)),
-            *([_span(file.first, file.last, report.zone)] if wide else []),
-        )
+    spans = [_span(file.first, file.last, report.zone) for file in shown]
+    headings = [
+        Heading(f"File below {_ending(home, 30)}" if home else "File", right=False),
+        *([Heading("read as", right=False)] if wide else []),
+        *map(Heading, counts),
+        *([Heading("first call to last", right=False)] if wide else []),
+    ]
+    figures = [
+        [
+            Cell(values.count(value), "red" if name == "rejected" and value else "")
+            for name, value in ((name, getattr(file, name)) for name in counts)
+        ]
+        for file in shown
+    ]
+    used = sum(max(len(t), *(len(row[i].text) for row in figures)) + GAP for i, t in enumerate(counts))
+    if wide:
+        used += max(map(len, read_as)) + max(map(len, spans)) + 2 * GAP
+    room = max(width - used, _MIN_NAME)
+    body = [
+        [
+            Cell(_ending(values.name(file.path[len(home) :]), room)),
+            *([Cell(read_as[i], "dim")] if wide else []),
+            *figures[i],
+            *([Cell(spans[i], "dim")] if wide else []),
+        ]
+        for i, file in enumerate(shown)
+    ]
+    head, rule, *rows = table.lines(headings, body)
+    if not wide:
+        below = [Text(f"  {form}, {span}", style="dim") for form, span in zip(read_as, spans, strict=True)]
+        rows = [line for pair in zip(rows, below, strict=True) for line in pair]
     conventions = [
         Text.assemble((f"{name}: ", "bold"), text) for name, text in report.conventions.items()
     ]
-    hidden = len(report.files) - len(shown)
-    return Group(table, *_more(hidden, "--all shows all"), "", *conventions)
+    more = _more(len(report.files) - len(shown), "files, --all shows all")
+    return [head, rule, *rows, *more, Text(), *conventions]
 
 
-def _span(first: Any, last: Any, zone: str) -> str:
+def _home(paths: Sequence[str]) -> str:
+    """The directory that all files are below, with its slash, or nothing."""
+    folders = {os.path.dirname(path) for path in paths}
+    shared = os.path.commonprefix([f"{folder}/" for folder in folders])
+    return shared[: shared.rfind("/") + 1] if len(paths) > 1 else ""
+
+
+def _ending(path: str, width: int) -> str:
+    """A path that is too long loses its beginning, which its neighbours share."""
+    return path if len(path) <= width else "…" + path[1 - width :]
+
+
+def _span(first: datetime | None, last: datetime | None, zone: str) -> str:
     if first is None:
-        return values.ABSENT
+        return "no calls"
     return f"{values.moment(first, zone)} to {values.moment(last, zone)[5:]}"
 
 
-def _listed(title: str, lines: Sequence[str], top: int | None) -> RenderableType:
-    shown = lines if top is None else lines[:top]
-    hidden = len(lines) - len(shown)
-    return Group(
-        Text(f"{title} ({len(lines):,})", style="bold"),
-        *(Text(f"  {line}", overflow="fold") for line in shown),
-        *_more(hidden, "--all shows all"),
-    )
+def _listed(title: str, entries: Sequence[str], top: int | None) -> Lines:
+    if not entries:
+        return []
+    shown = entries if top is None else entries[:top]
+    return [
+        Text(),
+        Text(f"{title} ({len(entries):,})", style="bold"),
+        *(Text(f"  {entry}") for entry in shown),
+        *_more(len(entries) - len(shown), "entries, --all shows all"),
+    ]

@@ -1,0 +1,35 @@
+"""Timestamps as text to instants in UTC."""
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from usagectl.schema import INSTANT
+
+_FIRST, _LAST = datetime(2015, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def instants(text: pl.Series, zone: str) -> pl.Series:
+    """Timestamps as UTC instants; null where there is none or it cannot be true.
+
+    Args:
+        text: ISO 8601 timestamps, with or without an offset.
+        zone: The time zone that a timestamp without an offset is read in.
+    """
+    naive = text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", strict=False)
+    # A clock that was set back gives the hour twice: the first is taken. An hour that the clock
+    # jumped over never was: the hour after it is taken.
+    at = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    if at.null_count() > naive.null_count():
+        later = naive.dt.offset_by("1h").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        at = at.zip_with(at.is_not_null(), later)
+    at = at.dt.convert_time_zone("UTC")
+    if at.null_count() > text.null_count():
+        spaced = text.str.replace(" ", "T", literal=True).str.replace(",", ".", literal=True)
+        aware = spaced.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
+        at = at.zip_with(at.is_not_null(), aware.dt.convert_time_zone("UTC"))
+    first, last = at.min(), at.max()
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        if first < _FIRST or last > _LAST:
+            at = at.set(~at.is_between(_FIRST, _LAST), None)
+    return at.cast(INSTANT).alias(text.name)
