@@ -33,10 +33,10 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001
 
 @app.callback()
 def usagectl(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
-    ] = False,  # noqa: FBT002
+    ] = False,
 ) -> None:
     """Tell what LLM pipelines consume, from the usage files that their runs leave behind."""
 

@@ -48,7 +48,9 @@ def _read(path: str) -> Config:
     try:
         node = yaml.compose(Path(path).read_text("utf-8"), Loader=yaml.SafeLoader)
     except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
-        raise WrongUsageError(f"{path}: not readable as YAML: {' '.join(str(error).split())}") from None
+        raise WrongUsageError(
+            f"{path}: not readable as YAML: {' '.join(str(error).split())}"
+        ) from None
     if node is None:
         return Config()
     if not isinstance(node, yaml.MappingNode):

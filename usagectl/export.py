@@ -32,7 +32,9 @@ def encoded(
     elif suffix == ".arrow":
         rows.write_ipc(out)
     elif suffix == ".ndjson":
-        rows.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")).write_ndjson(out)
+        rows.with_columns(pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ")).write_ndjson(
+            out
+        )
     else:
         rows.write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
     return out.getvalue(), rows.height

@@ -35,6 +35,19 @@ class Filters(NamedTuple):
     until: datetime | None = None
 
 
+def parse(where: Sequence[str] | None, since: str | None, until: str | None, zone: str) -> Filters:
+    """The filters that a user wrote; `zone` is for times without an offset.
+
+    Raises:
+        WrongUsageError: One of them cannot be read.
+    """
+    return Filters(
+        tuple(parse_condition(text) for text in where or ()),
+        parse_time(since, zone) if since else None,
+        parse_time(until, zone, end=True) if until else None,
+    )
+
+
 def parse_condition(text: str) -> Condition:
     """Read `KEY=GLOB` or `KEY!=GLOB`.
 

@@ -45,7 +45,7 @@ class Metric(StrEnum):
     REASONING_TOKENS = "reasoning_tokens"
     REASONING_CALLS = "reasoning_calls"
     TOTAL_TOKENS = "total_tokens"
-    TOKEN_SHARE = "token_share"
+    TOKEN_SHARE = "token_share"  # noqa: S105
     TOKENS_PER_SECOND = "tokens_per_second"
     TOKENS_PER_SECOND_CALLS = "tokens_per_second_calls"
     DURATION_SECONDS = "duration_seconds"

@@ -6,13 +6,13 @@ from typing import NamedTuple
 class Notice(NamedTuple):
     """A doubt about numbers that were counted.
 
-    `code` is stable for scripts, `text` is one sentence for people, `count` is how many records
+    `code` is stable for scripts, `text` is one sentence for people, `affected` is how many records
     or files it speaks of, `run` the label of the run it concerns (empty: all of them).
     """
 
     code: str
     text: str
-    count: int = 1
+    affected: int = 1
     run: str = ""
 
 

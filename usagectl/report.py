@@ -11,7 +11,7 @@ from usagectl.exceptions import NoAnswerError
 from usagectl.filters import Filters
 from usagectl.names import Key, Metric
 from usagectl.notices import Notice, Reject
-from usagectl.schema import MICROSECONDS_PER_SECOND
+from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
 from usagectl.usage import Usage
 
 DEFAULT_BY = (Key.TASK, Key.MODEL)
@@ -44,7 +44,8 @@ class SummaryReport(NamedTuple):
     """What `usagectl summary` says.
 
     `totals` is a row of metrics, `failures` has `failure`, metrics and `share` of all failed
-    calls, `stages` a row per stage in seconds. `records`, `merged` and `rejected` say what the calls were made of.
+    calls, `stages` a row per stage in seconds. `records`, `merged` and `rejected` say what the
+    calls of all files were made of, `filtered` whether only some of the calls were looked at.
     """
 
     runs: tuple[RunInfo, ...]
@@ -58,6 +59,7 @@ class SummaryReport(NamedTuple):
     notices: tuple[Notice, ...]
     zone: str
     top: int | None
+    filtered: bool
 
 
 def summary_report(
@@ -120,9 +122,10 @@ def summary_report(
         counts[0],
         counts[1],
         len(usage.rejects),
-        (*usage.notices, *_rejected(usage.rejects), *_untimed(calls, chosen, usage)),
+        (*usage.notices, *_rejected(usage.rejects), *_untimed(chosen, usage)),
         usage.zone,
         top,
+        chosen != Filters(),
     )
 
 
@@ -149,7 +152,7 @@ def _stage_rows(stages: pl.DataFrame) -> pl.DataFrame:
     return (
         stages.sort("run", "started_at", "task", nulls_last=True, maintain_order=True)
         .with_columns(
-            (pl.col(column) / MICROSECONDS_PER_SECOND).alias(f"{name}_seconds")
+            in_units(column, MICROSECONDS_PER_SECOND).alias(f"{name}_seconds")
             for name, column in durations.items()
         )
         .drop(durations.values())
@@ -182,7 +185,7 @@ def _rejected(rejects: Sequence[Reject]) -> Iterable[Notice]:
         )
 
 
-def _untimed(calls: pl.LazyFrame, chosen: Filters, usage: Usage) -> Iterable[Notice]:
+def _untimed(chosen: Filters, usage: Usage) -> Iterable[Notice]:
     if chosen.since is None and chosen.until is None:
         return
     without = usage.calls.select(pl.col("ended_at").is_null().sum()).collect().item()
@@ -199,9 +202,8 @@ def _nothing(usage: Usage, chosen: Filters) -> str:
     if chosen != Filters() and not usage.calls.limit(1).collect().is_empty():
         return "no call meets the filters"
     if usage.rejects:
-        first = usage.rejects[0]
-        place = f"{first.source}:{first.line}" if first.line else first.source
-        return f"nothing could be read: {len(usage.rejects)} bad records, the first at {place}: {first.reason}"
+        (notice,) = _rejected(usage.rejects)
+        return f"nothing could be read: {notice.text}"
     return "the files hold no calls: " + ", ".join(usage.files.get_column("path").head(3).to_list())
 
 

@@ -89,3 +89,13 @@ def known_sum(column: str | pl.Expr) -> pl.Expr:
     """Sum that is null where nothing is known; Polars' own sum of only nulls is 0."""
     values = pl.col(column) if isinstance(column, str) else column
     return pl.when(values.count() > 0).then(values.sum())
+
+
+def in_units(column: str, per_unit: int) -> pl.Expr:
+    """An exact integer in units of `per_unit`, correctly rounded.
+
+    Polars multiplies by the reciprocal of a constant, which can be off in the last digit; it does
+    divide by a column.
+    """
+    value = pl.col(column)
+    return value / (value * 0 + per_unit)

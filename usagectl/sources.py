@@ -89,9 +89,7 @@ def _missing(path: str) -> str:
 
 def _labelled(pairs: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Operand]:
     """Name each operand by the shortest end of its path that no other operand shares."""
-    parts = [
-        [] if label is not None else _components(paths[0]) for label, paths in pairs
-    ]
+    parts = [[] if label is not None else _components(paths[0]) for label, paths in pairs]
     labels = [label or "" for label, _ in pairs]
     open_indices = [i for i, (label, _) in enumerate(pairs) if label is None]
     depth = 1

@@ -10,7 +10,7 @@ import polars as pl
 
 from usagectl.keys import key_expression
 from usagectl.names import Key, Metric
-from usagectl.schema import MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, known_sum
+from usagectl.schema import MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
 from usagectl.usage import Usage
 
 
@@ -30,9 +30,7 @@ def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
     return grouped(prepared(usage.calls, keys, usage.zone), keys).collect()
 
 
-def prepared(
-    calls: pl.LazyFrame, keys: Sequence[Key], zone: str, *extra: str
-) -> pl.LazyFrame:
+def prepared(calls: pl.LazyFrame, keys: Sequence[Key], zone: str, *extra: str) -> pl.LazyFrame:
     """The columns that metrics need, the keys, and any other columns by name."""
     named = {f"key_{key.value}": key_expression(key, zone) for key in keys}
     return calls.select(*_INPUTS, *extra, **named)
@@ -115,7 +113,7 @@ _TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning")
 
 def _metrics() -> dict[str, pl.Expr]:
     def seconds(column: str) -> pl.Expr:
-        return pl.col(column) / MICROSECONDS_PER_SECOND
+        return in_units(column, MICROSECONDS_PER_SECOND)
 
     exact = {metric.value: pl.col(metric.value) for metric in Metric if metric in _EXACT}
     derived = {
@@ -131,7 +129,7 @@ def _metrics() -> dict[str, pl.Expr]:
         Metric.DURATION_P50_SECONDS.value: seconds("p50_us"),
         Metric.DURATION_P95_SECONDS.value: seconds("p95_us"),
         Metric.FAILED_SECONDS.value: seconds("failed_us"),
-        Metric.RECORDED_COST_USD.value: pl.col("cost_nanousd") / NANOUSD_PER_USD,
+        Metric.RECORDED_COST_USD.value: in_units("cost_nanousd", NANOUSD_PER_USD),
         Metric.RECORDED_COST_CALLS.value: pl.col("cost_calls"),
     }
     every = {**exact, **derived}

@@ -127,24 +127,18 @@ class _Share:
         return self.reader.read(self.files, taken, self.zone)
 
 
-def _named_by_manifest(
-    found: sources.Sources, shares: Mapping[str, _Share]
-) -> tuple[str, ...]:
+def _named_by_manifest(found: sources.Sources, shares: Mapping[str, _Share]) -> tuple[str, ...]:
     """Give a codex-forge run the name of its manifest, where the user gave it none."""
     if "codex-forge" not in shares:
         return found.runs
-    from usagectl.readers.codex_forge import run_name
+    from usagectl.readers.codex_forge_manifest import run_name
 
     files = shares["codex-forge"].files
     folders: dict[str, set[str]] = {}
     for file in files:
         if file.run not in found.labelled and file.path != sources.STANDARD_INPUT:
             folders.setdefault(file.run, set()).add(os.path.dirname(file.path))
-    names = {
-        run: run_name(places.pop())
-        for run, places in folders.items()
-        if len(places) == 1
-    }
+    names = {run: run_name(places.pop()) for run, places in folders.items() if len(places) == 1}
     new = {
         run: name for run, name in names.items() if name and (name == run or name not in found.runs)
     }

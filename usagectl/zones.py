@@ -33,7 +33,7 @@ def checked_zone(name: str) -> str:
     if _is_zone(name):
         return "UTC" if name in _UTC else name
     cities = {zone.rpartition("/")[2]: zone for zone in sorted(available_timezones())}
-    near = difflib.get_close_matches(name.rpartition("/")[2], cities, n=1)
+    near = difflib.get_close_matches(name.rpartition("/")[2], cities, n=1, cutoff=0.75)
     hint = f"did you mean {cities[near[0]]!r}?" if near else "write it like Europe/Berlin or UTC"
     raise WrongUsageError(f"there is no time zone {name!r}; {hint}")
 

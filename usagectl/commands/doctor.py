@@ -14,10 +14,10 @@ def doctor(
     operands: options.Operands,
     every: Annotated[
         bool, typer.Option("--all", help="List every file and every rejected record.")
-    ] = False,  # noqa: FBT002
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when a record was rejected.")
-    ] = False,  # noqa: FBT002
+    ] = False,
     timezone: options.Timezone = None,
     output_format: options.Format = OutputFormat.TEXT,
     output: options.Output = None,
@@ -37,11 +37,11 @@ def doctor(
     usage = load(operands, timezone)
     report = doctor_report(usage, top=None if every else _SHOWN)
     if output_format is OutputFormat.TEXT:
-        from usagectl.render import text
+        from usagectl.render import text, text_doctor
 
         width = target.width()
         colour = output is None and target.coloured()
-        shown = text.written(text.doctor(report, width), width=width, colour=colour)
+        shown = text.written(text_doctor.page(report, width), width=width, colour=colour)
         target.write(shown, output)
     else:
         from usagectl.render import machine, markdown

@@ -20,11 +20,11 @@ def export(
     ],
     stages: Annotated[
         bool, typer.Option("--stages", help="Write the stages instead of the calls.")
-    ] = False,  # noqa: FBT002
+    ] = False,
     with_messages: Annotated[
         bool,
         typer.Option("--with-messages", help="Keep raw error texts, which can carry model output."),
-    ] = False,  # noqa: FBT002
+    ] = False,
     where: options.Where = None,
     since: options.Since = None,
     until: options.Until = None,
@@ -43,17 +43,13 @@ def export(
         )
     target.check_target(output)
 
+    from usagectl import filters
     from usagectl.commands.loading import load
     from usagectl.export import encoded
-    from usagectl.filters import Filters, parse_condition, parse_time
 
-    conditions = tuple(parse_condition(text) for text in where or [])
+    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     usage = load(operands, timezone)
-    chosen = Filters(
-        conditions,
-        parse_time(since, usage.zone) if since else None,
-        parse_time(until, usage.zone, end=True) if until else None,
-    )
+    chosen = filters.parse(where, since, until, usage.zone)
     data, rows = encoded(
         usage, output.suffix, stages=stages, with_messages=with_messages, chosen=chosen
     )

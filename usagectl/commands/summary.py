@@ -49,17 +49,13 @@ def summary(
     keys = options.keys(by)
     target.check_target(output)
 
+    from usagectl import filters
     from usagectl.commands.loading import load
-    from usagectl.filters import Filters, parse_condition, parse_time
     from usagectl.report import summary_report
 
-    conditions = tuple(parse_condition(text) for text in where or [])
+    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     usage = load(operands, timezone)
-    chosen = Filters(
-        conditions,
-        parse_time(since, usage.zone) if since else None,
-        parse_time(until, usage.zone, end=True) if until else None,
-    )
+    chosen = filters.parse(where, since, until, usage.zone)
     report = summary_report(usage, by=keys, chosen=chosen, top=top or None, sort=sort)
     if output_format is OutputFormat.TEXT:
         from usagectl.render import text

@@ -5,17 +5,16 @@ wrong. Stages come from the report. A call states no cost, the report's own pric
 as the report's totals do. Source: codex-forge's `driver.py` and `modules/common/utils.py`.
 """
 
-import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
 from usagectl.content import Head, SourceFile
-from usagectl.notices import Notice, Reject
-from usagectl.readers import records, salvage
-from usagectl.readers.fields import FieldError, Kind, convert, schema, with_times
+from usagectl.notices import Notice
+from usagectl.readers import records
+from usagectl.readers.codex_forge_report import STAGE, Report, embedded_calls, read_report
+from usagectl.readers.fields import Kind, schema, with_times
 from usagectl.readers.reading import (
     Reading,
     Taken,
@@ -55,22 +54,6 @@ _CALL = records.Shape(
 FILE_NAMES = {"instrumentation_calls.jsonl": CALLS}
 MARKERS: dict[bytes, str] = {}
 LINES = {CALLS: _CALL}
-_STAGE: dict[str, Kind] = {
-    "id": Kind.TEXT,
-    "module_id": Kind.TEXT,
-    "status": Kind.TEXT,
-    "started_at": Kind.TIME,
-    "ended_at": Kind.TIME,
-    "wall_seconds": Kind.MEASURE,
-    "cpu_user_seconds": Kind.MEASURE,
-    "cpu_system_seconds": Kind.MEASURE,
-}
-_TOTALS: dict[str, Kind] = {
-    "calls": Kind.COUNT,
-    "prompt_tokens": Kind.COUNT,
-    "completion_tokens": Kind.COUNT,
-    "cost": Kind.MEASURE,
-}
 _STATUSES = ("done", "failed", "skipped", "running")
 
 
@@ -88,34 +71,6 @@ def detect(head: Head) -> str | None:
     return None
 
 
-def run_name(folder: str) -> str | None:
-    """The run that a `run_manifest.jsonl` above a directory gives this directory the name of."""
-    target = os.path.realpath(folder)
-    above = target
-    for _ in range(_MANIFEST_LEVELS):
-        above = os.path.dirname(above)
-        manifest = os.path.join(above, "run_manifest.jsonl")
-        if os.path.isfile(manifest):
-            return _named_in(manifest, os.path.relpath(target, above))
-    return None
-
-
-_MANIFEST_LEVELS = 4
-
-
-def _named_in(manifest: str, path: str) -> str | None:
-    try:
-        with open(manifest, "rb") as file:
-            found = list(salvage.records(file.read()))
-    except OSError:
-        return None
-    for _, value, _ in found:
-        if value and os.path.normpath(str(value.get("path"))) == path:
-            name = value.get("run_id")
-            return name if isinstance(name, str) and name else None
-    return None
-
-
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """Read calls files and reports of all runs.
 
@@ -124,9 +79,9 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         taken: The records of the calls files.
         zone: For timestamps without an offset; codex-forge writes UTC.
     """
-    reports = {i: _report(file) for i, file in of_part(files, REPORT).items()}
+    reports = {i: read_report(file) for i, file in of_part(files, REPORT).items()}
     written = taken[CALLS]
-    embedded = records.read_documents(of_part(files, REPORT), _CALL, zone, _embedded_calls)
+    embedded = records.read_documents(of_part(files, REPORT), _CALL, zone, embedded_calls)
     places = {(file.run, file.folder) for file in of_part(files, CALLS).values()}
     mirrors = [i for i in reports if (files[i].run, files[i].folder) in places]
     alone = embedded.frame.filter(~pl.col("file").is_in(mirrors))
@@ -165,98 +120,8 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     )
 
 
-class _Report(NamedTuple):
-    """What a report says besides its calls. `sums` are stages that kept only their totals."""
-
-    stages: list[dict[str, Any]]
-    sums: list[dict[str, Any]]
-    totals: dict[str, Any]
-    rates: dict[str, tuple[float, float]]
-    default: tuple[float, float] | None
-    rejects: list[Reject]
-    ended: bool
-
-
-def _document(data: bytes) -> dict[str, Any] | None:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
-def _embedded_calls(data: bytes) -> Iterator[salvage.Found]:
-    document = _document(data)
-    if document is None:
-        yield salvage.Found(0, None, "the report is damaged or was read while it was rewritten")
-        return
-    number = 0
-    for stage in _list(document.get("stages")):
-        for call in _list(stage.get("llm_calls") if isinstance(stage, dict) else None):
-            number += 1
-            if not isinstance(call, dict):
-                yield salvage.Found(number, None, f"call {number} of the report is no object")
-                continue
-            yield salvage.Found(number, {"stage_id": stage.get("id"), **call})
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _report(file: SourceFile) -> _Report:
-    rejects: list[Reject] = []
-    document = _document(file.read()) or {}
-    stages: list[dict[str, Any]] = []
-    sums: list[dict[str, Any]] = []
-    for number, stage in enumerate(_list(document.get("stages")), 1):
-        try:
-            if not isinstance(stage, dict):
-                raise FieldError("not an object")  # noqa: TRY301
-            stages.append(convert(_STAGE, stage))
-        except FieldError as error:
-            rejects.append(Reject(file.path, 0, f"stage {number}: {error}"))
-            continue
-        if "llm_calls" not in stage:
-            sums += _sums(stage)
-    pricing = document.get("pricing")
-    rates = _rates(pricing.get("models")) if isinstance(pricing, dict) else {}
-    default = _rates({"": pricing.get("default")}) if isinstance(pricing, dict) else {}
-    try:
-        totals = convert(_TOTALS, document.get("totals") or {})
-    except FieldError:
-        totals = dict.fromkeys(_TOTALS)
-    ended = document.get("ended_at") is not None
-    return _Report(stages, sums, totals, rates, default.get(""), rejects, ended)
-
-
-def _sums(stage: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The totals of a stage whose calls were not kept, by model where it says so."""
-    extra = stage.get("extra")
-    per_model = extra.get("per_model") if isinstance(extra, dict) else None
-    parts = per_model or {None: stage.get("llm_totals")}
-    rows = []
-    for model, totals in parts.items():
-        try:
-            row = convert(_TOTALS, totals if isinstance(totals, dict) else {})
-        except FieldError:
-            continue
-        if row["calls"]:
-            rows.append({**row, "model": model, "stage_id": stage.get("id")})
-    return rows
-
-
-def _rates(models: Any) -> dict[str, tuple[float, float]]:
-    rates = {}
-    for model, rate in (models if isinstance(models, dict) else {}).items():
-        values = [rate.get(k) for k in ("prompt_per_1k", "completion_per_1k")] if isinstance(rate, dict) else []
-        if len(values) == 2 and all(isinstance(v, int | float) and v >= 0 for v in values):  # noqa: PLR2004
-            rates[model] = (float(values[0]), float(values[1]))
-    return rates
-
-
 def _priced(
-    files: Sequence[SourceFile], frame: pl.DataFrame, reports: Mapping[int, _Report]
+    files: Sequence[SourceFile], frame: pl.DataFrame, reports: Mapping[int, Report]
 ) -> pl.DataFrame:
     """Give each call its cost as the report beside it reckons: a default for unknown models."""
     beside = {(files[i].run, files[i].folder): report for i, report in reports.items()}
@@ -281,14 +146,11 @@ def _priced(
     with_rates = frame.join(
         table, on=["file", "model"], how="left", maintain_order="left", nulls_equal=True
     )
-    return (
-        with_rates.join(
-            _reckoned(with_rates), on=_FACTORS, how="left", maintain_order="left"
-        )
-        .with_columns(
-            by_default=pl.col("by_default") & pl.col("cost").is_null(),
-            cost=pl.coalesce("cost", "reckoned"),
-        )
+    return with_rates.join(
+        _reckoned(with_rates), on=_FACTORS, how="left", maintain_order="left"
+    ).with_columns(
+        by_default=pl.col("by_default") & pl.col("cost").is_null(),
+        cost=pl.coalesce("cost", "reckoned"),
     )
 
 
@@ -359,12 +221,12 @@ def _summed(sums: Sequence[Mapping[str, Any]]) -> pl.LazyFrame:
     )
 
 
-def _stages(reports: Mapping[int, _Report], zone: str) -> pl.LazyFrame:
+def _stages(reports: Mapping[int, Report], zone: str) -> pl.LazyFrame:
     rows = [{"file": i, **stage} for i, report in reports.items() for stage in report.stages]
-    frame = pl.DataFrame(rows, schema={"file": pl.UInt32, **schema(_STAGE)})
+    frame = pl.DataFrame(rows, schema={"file": pl.UInt32, **schema(STAGE)})
     known = pl.col("status").is_in(_STATUSES)
     return (
-        with_times(frame, _STAGE, zone)
+        with_times(frame, STAGE, zone)
         .lazy()
         .select(
             "file",
@@ -383,7 +245,7 @@ def _stages(reports: Mapping[int, _Report], zone: str) -> pl.LazyFrame:
 
 def _report_fates(
     counts: pl.DataFrame,
-    reports: Mapping[int, _Report],
+    reports: Mapping[int, Report],
     sums: Sequence[Mapping[str, Any]],
     merged: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -427,7 +289,7 @@ def _resumed(repeated: pl.DataFrame, mirrored: pl.DataFrame) -> Iterator[Notice]
 
 def _disagreements(
     files: Sequence[SourceFile],
-    reports: Mapping[int, _Report],
+    reports: Mapping[int, Report],
     mirrors: Sequence[int],
     written: pl.DataFrame,
 ) -> Iterator[Notice]:
@@ -480,7 +342,7 @@ def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
     )
 
 
-def _ends(reports: Mapping[int, _Report]) -> Iterator[Notice]:
+def _ends(reports: Mapping[int, Report]) -> Iterator[Notice]:
     open_ended = sum(not report.ended for report in reports.values())
     yield Notice(
         "unfinished-run",

@@ -19,7 +19,9 @@ MAX_MEASURE = 1e9
 
 
 class Kind(Enum):
-    """TEXT: any string, other values as JSON. COUNT: an integer from 0. MEASURE: a number from 0.
+    """What a field holds.
+
+    TEXT: any string, other values as JSON. COUNT: an integer from 0. MEASURE: a number from 0.
     FLAG: true or false. TIME: ISO 8601, which becomes an instant; one that cannot be read is null.
     """
 

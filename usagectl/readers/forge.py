@@ -7,7 +7,8 @@ an invocation repeat its calls: they are compared and never added. Source: forge
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -79,11 +80,14 @@ LINES = {AUDIT: _SHAPE}
 
 def detect(head: Head) -> str | None:
     """Audit events, wherever they stand among other lines."""
-    for record in head.objects:
-        if "ts" in record and isinstance(record.get("event"), str):
-            if record["event"] in _KNOWN or record.keys() & _ENVELOPE:
-                return AUDIT
-    return None
+    return AUDIT if any(_is_event(record) for record in head.objects) else None
+
+
+def _is_event(record: Mapping[str, Any]) -> bool:
+    event = record.get("event")
+    if "ts" not in record or not isinstance(event, str):
+        return False
+    return event in _KNOWN or bool(record.keys() & _ENVELOPE)
 
 
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
@@ -104,9 +108,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     return reading(
         calls=_calls(frame, calls),
         stages=_stages(frame),
-        fates=[
-            fates_of(read.counts, ignored=frame.filter(~_is(*_CALLS)))
-        ],
+        fates=[fates_of(read.counts, ignored=frame.filter(~_is(*_CALLS)))],
         rejects=read.rejects,
         notices=[
             *_doubts(frame, calls),
@@ -293,4 +295,3 @@ def _digests(file: SourceFile) -> Iterator[str]:
         text = line.strip()
         if text.startswith(b"{") and b'"prev_hash"' in text:
             yield hashlib.sha256(text).hexdigest()
-

@@ -141,8 +141,9 @@ def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
     ).list.drop_nulls()
     numbers = {name: pl.col(name).cast(pl.Int64, strict=False) for name in _COUNTS}
     wrong = pl.concat_list(
-        pl.when(pl.col(name).is_not_null() & ~number.is_between(0, MAX_COUNT).fill_null(False))
-        .then(pl.format("{} is {}, not a whole number", pl.lit(name), name))
+        pl.when(
+            pl.col(name).is_not_null() & ~number.is_between(0, MAX_COUNT).fill_null(False)
+        ).then(pl.format("{} is {}, not a whole number", pl.lit(name), name))
         for name, number in numbers.items()
     ).list.drop_nulls()
     at = instants(texts.get_column("time").str.replace(" ", "T").str.replace(",", "."), zone)

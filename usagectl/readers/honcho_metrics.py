@@ -79,9 +79,7 @@ def read(files: Sequence[SourceFile], logged: pl.DataFrame) -> Metrics:
             `outcome` and `ended_at`.
     """
     rejects: list[Reject] = []
-    snapshots = [
-        _parse(index, file, rejects) for index, file in of_part(files, SNAPSHOT).items()
-    ]
+    snapshots = [_parse(index, file, rejects) for index, file in of_part(files, SNAPSHOT).items()]
     logs = _logs(files, logged)
     rows: list[dict[str, Any]] = []
     fates: list[tuple[int, int, int, int, int]] = []
@@ -277,8 +275,10 @@ _COLUMNS = (
 
 
 def _window(snapshot: _Snapshot) -> list[dict[str, Any]]:
-    """A row per target and status: tokens are counted without the outcome, so outcomes of one
-    status share a row, and the tokens stand with the calls that were answered.
+    """A row per target and status.
+
+    Tokens are counted without the outcome, so the outcomes of one status share a row, and the
+    tokens stand with the calls that were answered.
     """
     groups: dict[tuple[Target, str], list[str]] = defaultdict(list)
     for target, outcome in snapshot.calls:

@@ -115,7 +115,9 @@ def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
     """All events in time order, each with its turn; `file` names the log, not its rotated part."""
     log: dict[tuple[str, str], int] = {}
     # The live log is written last, although its name sorts first.
-    order = sorted(range(len(files)), key=lambda i: (files[i].name == "events.jsonl", files[i].name))
+    order = sorted(
+        range(len(files)), key=lambda i: (files[i].name == "events.jsonl", files[i].name)
+    )
     first_of = [log.setdefault((file.run, file.folder), i) for i, file in enumerate(files)]
     place = pl.DataFrame(
         {
@@ -154,17 +156,12 @@ def _marked(events: pl.DataFrame) -> pl.DataFrame:
     raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker")
     # The agent ran, and its provider does not report usage.
     silent = (
-        timing
-        & (pl.col("agent_invoke_seconds") > 0)
-        & (usages == 0)
-        & ~raised.any().over(_TURN)
+        timing & (pl.col("agent_invoke_seconds") > 0) & (usages == 0) & ~raised.any().over(_TURN)
     )
     failed = raised & (usages < expected.over(_TURN))
     return events.with_columns(
         used.alias("is_usage"), failed.fill_null(False).alias("is_failure")
-    ).with_columns(
-        is_call=(pl.col("is_usage") | pl.col("is_failure") | silent).fill_null(False)
-    )
+    ).with_columns(is_call=(pl.col("is_usage") | pl.col("is_failure") | silent).fill_null(False))
 
 
 def _frames_turn() -> pl.Expr:

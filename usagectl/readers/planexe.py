@@ -293,8 +293,8 @@ def _doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Notice]:
         ),
         Notice(
             "input-excludes-cache",
-            f"{uncached} Anthropic call{plural(uncached)}: PlanExe writes their input without cached"
-            " tokens, so input is a lower bound",
+            f"{uncached} Anthropic call{plural(uncached)}: PlanExe writes their input without"
+            " cached tokens, so input is a lower bound",
             uncached,
         ),
         Notice(
@@ -305,10 +305,9 @@ def _doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Notice]:
         ),
         Notice(
             "leaked-tokens",
-            f"{leaked} failed Anthropic call{plural(leaked)}: PlanExe wrote the tokens into the next"
-            " attempt of another model; they were given back to the call that used them",
+            f"{leaked} failed Anthropic call{plural(leaked)}: PlanExe wrote the tokens into the"
+            " next attempt of another model; they were given back to the call that used them",
             leaked,
         ),
         no_time(frame),
     ]
-

@@ -144,9 +144,7 @@ def _row_by_row(hard: pl.DataFrame) -> pl.DataFrame:
     return _columns(hard.get_column("row").to_list(), attempts, leaks)
 
 
-def _one_file(
-    rows: Iterable[_Row], attempts: dict[int, list[int]], leaks: dict[int, int]
-) -> None:
+def _one_file(rows: Iterable[_Row], attempts: dict[int, list[int]], leaks: dict[int, int]) -> None:
     """Add the answers of each attempt of a file, and where an attempt's own tokens belong."""
     waiting: list[_Row] = []
     owed: list[_Row] = []
@@ -223,7 +221,7 @@ def _misfit(attempt: _Row, answers: Sequence[_Row]) -> tuple[int, int, int]:
 
 
 def _one_after_the_other(answers: Sequence[_Row]) -> list[_Row]:
-    for earlier, later in zip(answers, answers[1:], strict=False):
+    for earlier, later in itertools.pairwise(answers):
         if later.start < earlier.end - MAX_SHORTFALL_US:
             return []
     return list(answers)
@@ -273,5 +271,11 @@ def _columns(
     index = pl.UInt32
     return pl.DataFrame(
         columns,
-        schema={"row": index, "attempt": index, "closes": pl.Boolean, "merged": pl.Boolean, "leaked_to": index},
+        schema={
+            "row": index,
+            "attempt": index,
+            "closes": pl.Boolean,
+            "merged": pl.Boolean,
+            "leaked_to": index,
+        },
     )

@@ -13,14 +13,14 @@ import polars as pl
 from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records
-from usagectl.readers.fields import Kind
+from usagectl.readers.fields import Fields, Kind
 from usagectl.readers.reading import fates_of, of_part
 
 TRACK = "activity track"
 
 # The event is written just before the row of the call.
 _MAX_LEAD = pl.duration(seconds=2)
-_USAGE = {
+_USAGE: Fields = {
     "input_tokens": Kind.COUNT,
     "output_tokens": Kind.COUNT,
     "raw_usage_data": {

@@ -92,9 +92,7 @@ def read(files: Sequence[SourceFile], taken: Taken, answers: pl.DataFrame) -> Tr
     overviews = records.read_documents(of_part(files, OVERVIEW), _OVERVIEW, "UTC", _overview)
     parts = (events, outputs, metas, overviews)
     have_events = {(f.run, f.folder) for f in of_part(files, EVENTS).values()}
-    alone = [
-        i for i, f in of_part(files, OUTPUTS).items() if (f.run, f.folder) not in have_events
-    ]
+    alone = [i for i, f in of_part(files, OUTPUTS).items() if (f.run, f.folder) not in have_events]
     return Tree(
         pl.concat([_stages_of_events(events.frame), _stages_of_outputs(outputs.frame, alone)]),
         _configured(files, metas.frame),
@@ -215,13 +213,15 @@ def _disagreements(
     if overviews.is_empty():
         return []
     counted: dict[tuple[str, str], tuple[int, int, int]] = {}
-    sums = answers.filter("has_tokens").group_by("file").agg(
-        pl.len(), pl.col("input_tokens").sum(), pl.col("output_tokens").sum()
+    sums = (
+        answers.filter("has_tokens")
+        .group_by("file")
+        .agg(pl.len(), pl.col("input_tokens").sum(), pl.col("output_tokens").sum())
     )
     for index, *figures in sums.iter_rows():
         place = (files[index].run, files[index].folder)
         before = counted.get(place, (0, 0, 0))
-        counted[place] = tuple(a + b for a, b in zip(before, figures, strict=True))  # type: ignore[assignment]
+        counted[place] = tuple(a + b for a, b in zip(before, figures, strict=True))
     disagree = total = 0
     columns = ("file", "calls", "total_input_tokens", "total_output_tokens")
     for index, *figures in overviews.select(columns).iter_rows():

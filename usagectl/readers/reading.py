@@ -66,7 +66,7 @@ def reading(
         conform(none if stages is None else stages, STAGE_COLUMNS),
         pl.concat([pl.DataFrame(schema=FATES), *(part.select(FATES.names()) for part in fates)]),
         list(rejects),
-        [notice for notice in notices if notice.count],
+        [notice for notice in notices if notice.affected],
     )
 
 

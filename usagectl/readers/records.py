@@ -186,9 +186,7 @@ def _joined(files: Files, batches: Sequence["_Batch"], foreign: Mapping[int, int
         if file.trouble:
             bad[index] += 1
             rejects.append(Reject(file.path, 0, file.trouble))
-    counts = [
-        (i, good[i] + bad[i] + foreign.get(i, 0), bad[i], foreign.get(i, 0)) for i in files
-    ]
+    counts = [(i, good[i] + bad[i] + foreign.get(i, 0), bad[i], foreign.get(i, 0)) for i in files]
     return Records(
         pl.concat([frame for batch in batches for frame in batch.frames] or [batches[0].empty()]),
         rejects,
@@ -264,9 +262,7 @@ class _Batch:
             or _spans_lines(segment.data)
             or not 0 < middle < len(segment.data)
         ):
-            found = salvage.records(
-                segment.data, segment.first_line, mixed=self._shape.mixed
-            )
+            found = salvage.records(segment.data, segment.first_line, mixed=self._shape.mixed)
             self.take(segment.file, found)
             return
         head, tail = segment.data[:middle], segment.data[middle:]

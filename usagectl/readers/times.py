@@ -21,15 +21,15 @@ def instants(text: pl.Series, zone: str) -> pl.Series:
     # jumped over never was: the hour after it is taken.
     at = naive.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     if at.null_count() > naive.null_count():
-        later = naive.dt.offset_by("1h").dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+        later = naive.dt.offset_by("1h").dt.replace_time_zone(
+            zone, ambiguous="earliest", non_existent="null"
+        )
         at = at.zip_with(at.is_not_null(), later)
     at = at.dt.convert_time_zone("UTC")
     if at.null_count() > text.null_count():
         spaced = text.str.replace(" ", "T", literal=True).str.replace(",", ".", literal=True)
         aware = spaced.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%#z", time_unit="us", strict=False)
         at = at.zip_with(at.is_not_null(), aware.dt.convert_time_zone("UTC"))
-    first, last = at.min(), at.max()
-    if isinstance(first, datetime) and isinstance(last, datetime):
-        if first < _FIRST or last > _LAST:
-            at = at.set(~at.is_between(_FIRST, _LAST), None)
+    if (at.min() or _FIRST) < _FIRST or (at.max() or _LAST) > _LAST:  # type: ignore[operator]
+        at = at.set(~at.is_between(_FIRST, _LAST), None)
     return at.cast(INSTANT).alias(text.name)

@@ -8,8 +8,10 @@ from usagectl.render import values
 
 
 class Column(NamedTuple):
-    """A metric as a column. `rests_on` is the metric that says how many calls it rests on;
-    `rank` is the place at which it is dropped when the terminal is narrow, the highest first.
+    """A metric as a column.
+
+    `rests_on` is the metric that says how many calls it rests on; `rank` is the place at which it
+    is dropped when the terminal is narrow, the highest first.
     """
 
     metric: Metric
@@ -29,17 +31,13 @@ COLUMNS = (
     Column(Metric.OUTPUT_TOKENS, "output", values.count, 3, Metric.OUTPUT_CALLS),
     Column(Metric.REASONING_TOKENS, "reasoning", values.count, 11, Metric.REASONING_CALLS),
     Column(Metric.TOKEN_SHARE, "share", values.percent, 6),
-    Column(
-        Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 4, Metric.TOKENS_PER_SECOND_CALLS
-    ),
+    Column(Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 4, Metric.TOKENS_PER_SECOND_CALLS),
     Column(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 9),
     Column(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 10),
     Column(Metric.DURATION_SECONDS, "time", values.seconds, 5, Metric.DURATION_CALLS),
     Column(Metric.FAILED_TOKENS, "lost tokens", values.count, 14),
     Column(Metric.FAILED_SECONDS, "lost time", values.seconds, 15),
-    Column(
-        Metric.RECORDED_COST_USD, "cost", values.usd, 7, Metric.RECORDED_COST_CALLS
-    ),
+    Column(Metric.RECORDED_COST_USD, "cost", values.usd, 7, Metric.RECORDED_COST_CALLS),
 )
 
 PARTIAL = "*"
@@ -63,9 +61,7 @@ def cell(column: Column, row: Mapping[str, Any]) -> str:
     return text
 
 
-def fitting(
-    columns: Sequence[Column], widths: Mapping[Metric, int], room: int
-) -> list[Column]:
+def fitting(columns: Sequence[Column], widths: Mapping[Metric, int], room: int) -> list[Column]:
     """The columns that fit into a width, dropped from the highest rank down."""
     kept = list(columns)
     while kept and sum(widths[column.metric] for column in kept) > room:

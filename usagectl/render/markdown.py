@@ -20,7 +20,10 @@ def summary(report: SummaryReport) -> str:
         shown = rows if section.top is None else rows[: section.top]
         columns = telling(shown)
         body = [
-            [*(_escaped(values.name(row[k])) for k in section.keys), *(cell(c, row) for c in columns)]
+            [
+                *(_escaped(values.name(row[k])) for k in section.keys),
+                *(cell(c, row) for c in columns),
+            ]
             for row in shown
         ]
         table = _table([*section.keys, *(c.title for c in columns)], body, len(section.keys))

@@ -1,10 +1,8 @@
 """Reports for a terminal: aligned, as wide as the terminal, coloured only where there is one."""
 
 import io
-import os
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from rich.cells import cell_len
@@ -13,13 +11,12 @@ from rich.text import Text
 from usagectl.names import Key, Metric
 from usagectl.notices import Notice
 from usagectl.render import table, values
-from usagectl.render.columns import PARTIAL, Column, cell, fitting, telling
+from usagectl.render.columns import COLUMNS, PARTIAL, Column, cell, fitting, telling
 from usagectl.render.table import GAP, Cell, Heading
-from usagectl.report import DoctorReport, RunInfo, Section, SummaryReport
+from usagectl.report import RunInfo, Section, SummaryReport
 
 _MIN_NAME, _MAX_NAME = 22, 48
 _WIDE = 100
-_VERY_WIDE = 140
 _MAX_RUNS = 10
 _MAX_STAGES = 20
 
@@ -57,7 +54,7 @@ def _folded(line: str, width: int) -> list[str]:
 
 def summary(report: SummaryReport, width: int) -> Lines:
     """The headline, a table for each grouping, failures and stages."""
-    out = [*_run_lines(report), Text(), *_headline(report)]
+    out = [*_run_lines(report), Text(), *_headline(report, width)]
     partial = False
     for section in report.sections:
         rows = section.rows.to_dicts()
@@ -76,15 +73,20 @@ def summary(report: SummaryReport, width: int) -> Lines:
     return out
 
 
-def _headline(report: SummaryReport) -> Lines:
+def _headline(report: SummaryReport, columns: int) -> Lines:
     facts = list(_facts(report, report.totals))
     width = max(len(figure) for figure, _ in facts)
-    return [Text.assemble((f" {figure:>{width}}", "bold"), f"   {what}") for figure, what in facts]
+    out = []
+    for figure, what in facts:
+        first, *others = textwrap.wrap(what, max(columns - width - 4, _MIN_NAME))
+        out.append(Text.assemble((f" {figure:>{width}}", "bold"), f"   {first}"))
+        out += [Text(" " * (width + 4) + other) for other in others]
+    return out
 
 
 def _run_lines(report: SummaryReport) -> Lines:
     lines = [_run_line(run, report.zone) for run in report.runs[:_MAX_RUNS]]
-    return lines + _more(len(report.runs) - _MAX_RUNS, "runs")
+    return lines + more(len(report.runs) - _MAX_RUNS, "runs")
 
 
 def _run_line(run: RunInfo, zone: str) -> Text:
@@ -108,15 +110,15 @@ def _facts(report: SummaryReport, totals: Mapping[str, Any]) -> Iterable[tuple[s
     yield (
         values.count(totals[Metric.INPUT_TOKENS]),
         "input tokens"
-        + _part(totals, Metric.CACHE_READ_TOKENS, Metric.CACHE_READ_CALLS, "read from cache")
-        + _part(totals, Metric.CACHE_WRITE_TOKENS, Metric.CACHE_WRITE_CALLS, "written to it")
-        + _coverage(totals, Metric.INPUT_CALLS),
+        + _coverage(totals, Metric.INPUT_CALLS)
+        + _part(totals, Metric.CACHE_READ_TOKENS, "read from cache", Metric.INPUT_CALLS)
+        + _part(totals, Metric.CACHE_WRITE_TOKENS, "written to cache", Metric.INPUT_CALLS),
     )
     yield (
         values.count(totals[Metric.OUTPUT_TOKENS]),
         "output tokens"
-        + _part(totals, Metric.REASONING_TOKENS, Metric.REASONING_CALLS, "of them reasoning")
-        + _coverage(totals, Metric.OUTPUT_CALLS),
+        + _coverage(totals, Metric.OUTPUT_CALLS)
+        + _part(totals, Metric.REASONING_TOKENS, "reasoning", Metric.OUTPUT_CALLS),
     )
     yield (
         values.rate(totals[Metric.TOKENS_PER_SECOND]),
@@ -132,7 +134,7 @@ def _facts(report: SummaryReport, totals: Mapping[str, Any]) -> Iterable[tuple[s
 
 def _of_calls(report: SummaryReport, totals: Mapping[str, Any]) -> str:
     text = "call" if totals[Metric.CALLS] == 1 else "calls"
-    if report.merged:
+    if report.merged and not report.filtered:
         text += f" out of {report.records:,} records ({report.merged:,} merged)"
     without = totals[Metric.CALLS_WITHOUT_USAGE]
     if without:
@@ -155,7 +157,7 @@ def _of_failures(totals: Mapping[str, Any]) -> str:
 
 
 def _of_time(totals: Mapping[str, Any]) -> str:
-    text = "in calls"
+    text = "time in calls"
     if totals[Metric.DURATION_P50_SECONDS] is not None:
         text += (
             f", half of them under {values.seconds(totals[Metric.DURATION_P50_SECONDS])},"
@@ -164,12 +166,15 @@ def _of_time(totals: Mapping[str, Any]) -> str:
     return text + _coverage(totals, Metric.DURATION_CALLS)
 
 
-def _part(totals: Mapping[str, Any], part: Metric, rests_on: Metric, words: str) -> str:
+def _part(totals: Mapping[str, Any], part: Metric, words: str, of: Metric) -> str:
+    """A part of the tokens, and of how many calls it is known where that is another number."""
     if not totals[part]:
         return ""
-    known = totals[rests_on]
-    of_calls = f" in {known:,} calls" if known < totals[Metric.CALLS] else ""
-    return f", {totals[part]:,} {words}{of_calls}"
+    known = totals[_RESTS_ON[part]]
+    return f", {totals[part]:,} {words}" + ("" if known == totals[of] else f" in {known:,} calls")
+
+
+_RESTS_ON = {column.metric: column.rests_on for column in COLUMNS if column.rests_on}
 
 
 def _coverage(totals: Mapping[str, Any], rests_on: Metric) -> str:
@@ -179,9 +184,7 @@ def _coverage(totals: Mapping[str, Any], rests_on: Metric) -> str:
     return f" (known of {known:,} of {calls:,} calls)"
 
 
-def _section(
-    section: Section, rows: Sequence[Mapping[str, Any]], width: int
-) -> tuple[Lines, bool]:
+def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) -> tuple[Lines, bool]:
     shown = rows if section.top is None else rows[: section.top]
     columns = telling(shown)
     cells = {column.metric: [cell(column, row) for row in shown] for column in columns}
@@ -207,8 +210,8 @@ def _section(
         for i, row in enumerate(shown)
     ]
     marked = any(PARTIAL in text for column in kept for text in cells[column.metric])
-    more = _more(len(rows) - len(shown), "rows, --top 0 shows all")
-    return table.lines(headings, body) + more, marked
+    hidden = more(len(rows) - len(shown), "rows, --top 0 shows all")
+    return table.lines(headings, body) + hidden, marked
 
 
 def _style(column: Column, row: Mapping[str, Any], text: str) -> str:
@@ -218,7 +221,7 @@ def _style(column: Column, row: Mapping[str, Any], text: str) -> str:
     return "dim" if text == values.ABSENT or failures else ""
 
 
-def _name_widths(names: Mapping[str, Sequence[str]], room: int) -> dict[str, int]:
+def _name_widths(names: Mapping[Key, Sequence[str]], room: int) -> dict[Key, int]:
     longest = {key: max(len(f"By {key}"), *map(len, texts)) for key, texts in names.items()}
     widths = {key: min(size, _MAX_NAME) for key, size in longest.items()}
     while sum(widths.values()) + GAP * len(widths) > max(room, 0) and max(widths.values()) > 1:
@@ -235,7 +238,8 @@ def _clipped(text: str, width: int) -> str:
     return text[:head] + "…" + text[len(text) - (width - 1 - head) :]
 
 
-def _more(hidden: int, what: str) -> Lines:
+def more(hidden: int, what: str) -> Lines:
+    """How many entries are not shown, where there are any."""
     return [Text(f"… {hidden:,} more {what}", style="dim")] if hidden > 0 else []
 
 
@@ -254,7 +258,7 @@ def _failures(report: SummaryReport, width: int) -> Lines:
         ]
         for row in shown
     ]
-    return table.lines(headings, body) + _more(len(rows) - len(shown), "rows, --top 0 shows all")
+    return table.lines(headings, body) + more(len(rows) - len(shown), "rows, --top 0 shows all")
 
 
 def _stages(report: SummaryReport, width: int) -> Lines:
@@ -285,7 +289,7 @@ def _stages(report: SummaryReport, width: int) -> Lines:
         for row in rows
     ]
     hidden = report.stages.height - len(rows)
-    return table.lines(headings, body) + _more(hidden, "stages, usagectl export --stages has all")
+    return table.lines(headings, body) + more(hidden, "stages, usagectl export --stages has all")
 
 
 _STATUS_STYLES = {"failed": "red", "running": "yellow", "unfinished": "yellow", "cancelled": "red"}
@@ -294,109 +298,3 @@ _STATUS_STYLES = {"failed": "red", "running": "yellow", "unfinished": "yellow", 
 def notices(found: Sequence[Notice]) -> Lines:
     """The doubts about the numbers, one after the other."""
     return [Text.assemble(("note ", "yellow"), values.name(notice.text)) for notice in found]
-
-
-def doctor(report: DoctorReport, width: int) -> Lines:
-    """What each file was read as, what became of its records, and what was refused."""
-    out = [*_doctor_headline(report), Text(), *_files(report, width)]
-    rejects = [
-        f"{values.name(r.source)}{f':{r.line}' if r.line else ''}  {values.name(r.reason)}"
-        for r in report.rejects
-    ]
-    unread = [f"{values.name(path)}  {reason}" for path, reason in report.unclaimed]
-    for title, entries in (
-        ("Calls that stand in two files", [values.name(text) for text in report.overlaps]),
-        ("Rejected records", rejects),
-        ("Not read", unread),
-    ):
-        out += _listed(title, entries, report.top)
-    if report.notices:
-        out += [Text(), Text("Doubts", style="bold"), *notices(report.notices)]
-    return out
-
-
-def _doctor_headline(report: DoctorReport) -> Lines:
-    totals = report.totals
-    files = totals["files"]
-    line = Text()
-    line.append(f"{files:,} file{'' if files == 1 else 's'} read", "bold")
-    line.append(
-        f": {totals['records']:,} records = {totals['calls']:,} calls + {totals['merged']:,} merged"
-        f" + {totals['ignored']:,} ignored + {totals['rejected']:,} rejected"
-    )
-    return [line, Text(f"times without an offset are read as {report.zone}", style="dim")]
-
-
-def _files(report: DoctorReport, width: int) -> Lines:
-    """A row a file; what it was read as stands beside it, or below it on a narrow terminal."""
-    shown = report.files if report.top is None else report.files[: report.top]
-    counts = ("records", "calls", "merged", "ignored", "rejected")
-    wide = width >= _VERY_WIDE
-    home = _home([file.path for file in shown])
-    read_as = [f"{file.format}: {file.reason}" for file in shown]
-    spans = [_span(file.first, file.last, report.zone) for file in shown]
-    headings = [
-        Heading(f"File below {_ending(home, 30)}" if home else "File", right=False),
-        *([Heading("read as", right=False)] if wide else []),
-        *map(Heading, counts),
-        *([Heading("first call to last", right=False)] if wide else []),
-    ]
-    figures = [
-        [
-            Cell(values.count(value), "red" if name == "rejected" and value else "")
-            for name, value in ((name, getattr(file, name)) for name in counts)
-        ]
-        for file in shown
-    ]
-    used = sum(max(len(t), *(len(row[i].text) for row in figures)) + GAP for i, t in enumerate(counts))
-    if wide:
-        used += max(map(len, read_as)) + max(map(len, spans)) + 2 * GAP
-    room = max(width - used, _MIN_NAME)
-    body = [
-        [
-            Cell(_ending(values.name(file.path[len(home) :]), room)),
-            *([Cell(read_as[i], "dim")] if wide else []),
-            *figures[i],
-            *([Cell(spans[i], "dim")] if wide else []),
-        ]
-        for i, file in enumerate(shown)
-    ]
-    head, rule, *rows = table.lines(headings, body)
-    if not wide:
-        below = [Text(f"  {form}, {span}", style="dim") for form, span in zip(read_as, spans, strict=True)]
-        rows = [line for pair in zip(rows, below, strict=True) for line in pair]
-    conventions = [
-        Text.assemble((f"{name}: ", "bold"), text) for name, text in report.conventions.items()
-    ]
-    more = _more(len(report.files) - len(shown), "files, --all shows all")
-    return [head, rule, *rows, *more, Text(), *conventions]
-
-
-def _home(paths: Sequence[str]) -> str:
-    """The directory that all files are below, with its slash, or nothing."""
-    folders = {os.path.dirname(path) for path in paths}
-    shared = os.path.commonprefix([f"{folder}/" for folder in folders])
-    return shared[: shared.rfind("/") + 1] if len(paths) > 1 else ""
-
-
-def _ending(path: str, width: int) -> str:
-    """A path that is too long loses its beginning, which its neighbours share."""
-    return path if len(path) <= width else "…" + path[1 - width :]
-
-
-def _span(first: datetime | None, last: datetime | None, zone: str) -> str:
-    if first is None:
-        return "no calls"
-    return f"{values.moment(first, zone)} to {values.moment(last, zone)[5:]}"
-
-
-def _listed(title: str, entries: Sequence[str], top: int | None) -> Lines:
-    if not entries:
-        return []
-    shown = entries if top is None else entries[:top]
-    return [
-        Text(),
-        Text(f"{title} ({len(entries):,})", style="bold"),
-        *(Text(f"  {entry}") for entry in shown),
-        *_more(len(entries) - len(shown), "entries, --all shows all"),
-    ]

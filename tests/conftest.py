@@ -1,0 +1,77 @@
+"""What all tests share: where things lie, how the program is run, how a usage is looked at."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FIXTURES = ROOT / "fixtures"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write what is printed now")
+
+
+@pytest.fixture(name="usagectl", scope="session")
+def _usagectl():
+    """Run the program as a user does, in the checkout, in UTC, 80 columns wide, without colour."""
+
+    def run(*arguments, cwd=ROOT, stdin=None, columns=80, **environment):
+        env = {
+            **{k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "TZ")},
+            "COLUMNS": str(columns),
+            "TZ": "UTC",
+            **environment,
+        }
+        return subprocess.run(
+            [sys.executable, "-m", "usagectl", *map(str, arguments)],
+            cwd=cwd,
+            input=stdin,
+            capture_output=True,
+            env=env,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(name="summary")
+def _summary(usagectl):
+    """The json of `usagectl summary`."""
+
+    def summary(*arguments, **options):
+        done = usagectl("summary", *arguments, "--format", "json", **options)
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    return summary
+
+
+@pytest.fixture(name="doctor")
+def _doctor(usagectl):
+    """The json of `usagectl doctor`, in which the records of every file must be accounted for."""
+
+    def doctor(*arguments, **options):
+        done = usagectl("doctor", *arguments, "--format", "json", **options)
+        assert done.returncode == 0, done.stderr.decode()
+        report = json.loads(done.stdout)
+        for file in report["files"]:
+            parts = file["calls"] + file["merged"] + file["ignored"] + file["rejected"]
+            assert file["records"] == parts, file
+        return report
+
+    return doctor
+
+
+@pytest.fixture(name="real_data", scope="session")
+def _real_data():
+    """The directory of real usage files, where the environment names one."""
+    folder = os.environ.get("USAGECTL_REAL_DATA")
+    if not folder:
+        pytest.skip("USAGECTL_REAL_DATA does not name a directory of real usage files")
+    return Path(folder)

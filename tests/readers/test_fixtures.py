@@ -1,0 +1,119 @@
+"""Every directory of `fixtures/` is a test: detection, figures, rejects, conservation."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+import usagectl
+from usagectl.content import SourceFile
+from usagectl.keys import key_expression
+from usagectl.names import Key
+from usagectl.readers import READERS, claim, reader
+from usagectl.schema import CALLS, STAGES
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+CASES = sorted(path.parent for path in FIXTURES.glob("*/*/expected.json"))
+RUNS = json.loads((FIXTURES / "runs" / "expected.json").read_text())
+MICROSECOND = 2e-5
+
+
+def case_id(path):
+    return f"{path.parent.name}/{path.name}"
+
+
+def _everything():
+    for case in CASES:
+        yield pytest.param(
+            case / "run", json.loads((case / "expected.json").read_text()), id=case_id(case)
+        )
+    for name, expected in RUNS.items():
+        yield pytest.param(FIXTURES / "runs" / name, expected, id=f"runs/{name}")
+
+
+EVERYTHING = list(_everything())
+
+
+def counted(usage, key):
+    by = usage.calls.group_by(key_expression(key, "UTC").alias("key")).agg(pl.col("calls").sum())
+    return {"null" if value is None else value: count for value, count in by.collect().iter_rows()}
+
+
+def test_every_format_has_fixtures():
+    assert {case.parent.name for case in CASES} == set(READERS)
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_figures(run, expected):
+    """Totals are those that were reckoned by hand from the description of the format."""
+    usage = usagectl.load(str(run), timezone="UTC")
+    totals = usagectl.summarize(usage).row(0, named=True)
+    for metric, value in expected["totals"].items():
+        assert totals[metric] == pytest.approx(value, abs=MICROSECOND), metric
+    assert counted(usage, Key.TASK) == expected["calls_by_task"]
+    assert counted(usage, Key.MODEL) == expected["calls_by_model"]
+    assert usage.stages.collect().height == expected.get("stages", 0)
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_every_record_is_accounted_for(run, expected):
+    """Records = calls + merged + ignored + rejected, and each as reckoned by hand."""
+    usage = usagectl.load(str(run), timezone="UTC")
+    rows = dict(usage.calls.group_by("source").len().collect().iter_rows())
+    found = {}
+    for file in usage.files.iter_rows(named=True):
+        calls = rows.get(file["path"], 0)
+        parts = {name: file[name] for name in ("records", "merged", "ignored", "rejected")}
+        assert parts["records"] == calls + sum(parts.values()) - parts["records"], file["path"]
+        found[str(Path(file["path"]).relative_to(run))] = {"calls": calls, **parts}
+    assert len(usage.rejects) == expected.get("rejected", 0)
+    if "files" in expected:
+        assert found == expected["files"]
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_doubts_are_spoken(run, expected):
+    usage = usagectl.load(str(run), timezone="UTC")
+    spoken = " ".join(notice.text for notice in usage.notices).lower()
+    for word in expected.get("notice_words", []):
+        assert word in spoken
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_salvage_changes_nothing(run, expected):
+    """Reading every line by itself gives the same frames as the fast way."""
+    fast = usagectl.load(str(run), timezone="Europe/Berlin")
+    slow = usagectl.load(str(run), timezone="Europe/Berlin", strict=False)
+    assert_frame_equal(fast.calls.collect(), slow.calls.collect())
+    assert_frame_equal(fast.stages.collect(), slow.stages.collect())
+    assert_frame_equal(fast.files, slow.files)
+    assert fast.rejects == slow.rejects
+    assert fast.notices == slow.notices
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_frames_have_the_declared_columns(run, expected):
+    usage = usagectl.load(str(run), timezone="UTC")
+    assert usage.calls.collect_schema() == CALLS
+    assert usage.stages.collect_schema() == STAGES
+    assert usage.calls.collect().schema == CALLS
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_no_file_is_claimed_by_two_readers(run, expected):
+    for path in sorted(Path(run).rglob("*")):
+        if not path.is_file():
+            continue
+        file = SourceFile("run", str(path), "")
+        owner = claim(file)
+        if owner is None:
+            continue
+        others = [reader(m) for m in READERS if reader(m) is not owner]
+        assert [r.NAME for r in others if r.detect(file.head())] == [], path
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_id)
+def test_every_fixture_says_what_is_odd(case):
+    assert len((case / "README.md").read_text().splitlines()) > 2

@@ -1,0 +1,95 @@
+"""The floors of the house: a module imports from its own floor downwards, never upwards."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent / "usagectl"
+
+FLOORS = {
+    "_version": 0,
+    "exceptions": 0,
+    "names": 0,
+    "nearest": 0,
+    "notices": 0,
+    "schema": 0,
+    "config": 1,
+    "content": 1,
+    "sources": 1,
+    "zones": 1,
+    "readers": 2,
+    "usage": 3,
+    "keys": 3,
+    "filters": 4,
+    "summary": 4,
+    "export": 5,
+    "report": 5,
+    "output": 6,
+    "render": 6,
+    "cli": 7,
+    "commands": 7,
+    "__main__": 7,
+    "__init__": 7,
+}
+MATHS = {"group_by", "sum", "join", "agg", "mean", "quantile"}
+
+
+def modules():
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def floor(parts):
+    return FLOORS[parts[0] if parts else "__init__"]
+
+
+def place(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("usagectl"):
+            base = node.module.split(".")[1:]
+            for alias in node.names:
+                yield base or [alias.name]
+        elif isinstance(node, ast.Import):
+            yield from (a.name.split(".")[1:] for a in node.names if a.name.startswith("usagectl."))
+
+
+def test_every_module_has_a_floor():
+    assert {place(path)[0] for path in modules()} == set(FLOORS)
+
+
+def test_imports_go_down():
+    upwards = [
+        f"{'.'.join(place(path))} imports {'.'.join(parts)}"
+        for path in modules()
+        for parts in imported(path)
+        if parts and parts[0] in FLOORS and floor(parts) > floor(place(path))
+    ]
+    assert upwards == []
+
+
+def test_renderers_do_not_compute():
+    for path in sorted((PACKAGE / "render").glob("*.py")):
+        calls = {
+            node.func.attr
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            # ", ".join is text; a join of frames has a column to join on.
+            and not (node.func.attr == "join" and not node.keywords)
+        }
+        assert not calls & MATHS, path.name
+
+
+def test_only_commands_and_cli_print():
+    for path in modules():
+        if place(path)[0] in ("commands", "cli", "output"):
+            continue
+        source = path.read_text()
+        assert "print(" not in source.replace("console.print(", ""), path
+        assert "sys.stdout" not in source, path
+
+
+def test_no_module_is_a_drawer():
+    assert not {path.stem for path in modules()} & {"utils", "common", "helpers", "misc"}
