@@ -63,6 +63,10 @@ class SourceFile:
             self._open()
         return Head(self.name, self._head or b"", whole=self._whole)
 
+    def beginning(self, size: int) -> bytes:
+        """The first bytes of a file whose head was looked at."""
+        return (self._head or b"").removeprefix(_BOM)[:size]
+
     def _open(self) -> None:
         self._head, self._whole = b"", True
         try:

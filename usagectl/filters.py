@@ -88,7 +88,7 @@ def parse_time(text: str, zone: str, *, end: bool = False) -> datetime:
         at = at.replace(tzinfo=ZoneInfo(zone))
     if end and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):
         at += timedelta(days=1)
-    return at
+    return at.astimezone(UTC)
 
 
 def apply(frame: pl.LazyFrame, filters: Filters, zone: str) -> pl.LazyFrame:

@@ -1,7 +1,7 @@
 """The walk from operands to canonical frames: find the files, give each to its reader."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
@@ -17,6 +17,9 @@ from usagectl.schema import CALLS, STAGES
 from usagectl.zones import checked_zone, local_zone
 
 Progress = Callable[[int, int], None]
+
+# Two records fit in here, of which no two files of different calls have the same.
+_BEGINNING = 400
 
 FILES = pl.Schema(
     {
@@ -99,7 +102,10 @@ def load(
         pl.concat([_completed(r.calls, reader, files, CALLS) for reader, files, r in readings]),
         pl.concat([_completed(r.stages, reader, files, STAGES) for reader, files, r in readings]),
         (*rejects, *(reject for *_, r in readings for reject in r.rejects)),
-        tuple(notice for *_, r in readings for notice in r.notices),
+        (
+            *(notice for *_, r in readings for notice in r.notices),
+            *(notice for share in shares.values() for notice in share.copies()),
+        ),
         pl.concat([_files(reader, files, r) for reader, files, r in readings]),
         tuple(unclaimed),
         zone,
@@ -113,14 +119,33 @@ class _Share:
         self.reader = reader
         self.zone = zone
         self.files: list[SourceFile] = []
+        self.beginnings: list[tuple[SourceFile, bytes]] = []
         self.lines = {
             part: Lines(shape, zone, strict=strict) for part, shape in reader.LINES.items()
         }
 
     def add(self, file: SourceFile) -> None:
         if file.part in self.lines:
+            self.beginnings.append((file, file.beginning(_BEGINNING)))
             self.lines[file.part].add(len(self.files), file)
         self.files.append(file)
+
+    def copies(self) -> Iterator[Notice]:
+        """Line files of one run that begin alike to the last microsecond: one is a copy."""
+        seen: dict[tuple[str, bytes], str] = {}
+        pairs = []
+        for file, beginning in self.beginnings:
+            first = seen.setdefault((file.run, beginning), file.path)
+            if first != file.path:
+                pairs.append((first, file.path))
+        if pairs and not self.reader.MERGES_COPIES:
+            more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
+            yield Notice(
+                "copied-file",
+                f"{pairs[0][1]}{more} begins like {pairs[0][0]}: if it is a copy, its calls are"
+                " counted twice",
+                len(pairs),
+            )
 
     def read(self) -> Reading:
         taken = {part: lines.records() for part, lines in self.lines.items()}

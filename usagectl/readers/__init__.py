@@ -28,6 +28,9 @@ class Reader(Protocol):
     FILE_NAMES: Mapping[str, str]
     """The kind of file by its name, where damage or emptiness leaves nothing else to tell it by."""
 
+    MERGES_COPIES: bool
+    """Whether records of a copied file are recognized one by one."""
+
     MARKERS: Mapping[bytes, str]
     """Bytes that tell the kind of a long log wherever they stand in it."""
 
@@ -75,7 +78,7 @@ def _by_content(file: SourceFile, head: Head) -> Reader | None:
                 return reader(module)
         # The first record did not tell: perhaps one of the next.
         head.objects = head.all_objects()
-    if len(head.data) >= HEAD_BYTES and not head.objects:
+    if not head.whole and len(head.data) >= HEAD_BYTES:
         for module in READERS:
             for marker, part in reader(module).MARKERS.items():
                 if file.contains(marker):

@@ -51,6 +51,7 @@ _CALL = records.Shape(
     },
     required=("model", "prompt_tokens", "completion_tokens"),
 )
+MERGES_COPIES = False
 FILE_NAMES = {"instrumentation_calls.jsonl": CALLS}
 MARKERS: dict[bytes, str] = {}
 LINES = {CALLS: _CALL}

@@ -4,6 +4,7 @@ It is rewritten whole every two seconds while the run goes on, so it may be cut 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
@@ -42,19 +43,42 @@ class Report(NamedTuple):
     ended: bool
 
 
-def _document(data: bytes) -> dict[str, Any] | None:
+def _document(data: bytes) -> dict[str, Any]:
+    """The report; of one that ends early, the stages that are whole and the calls of the last."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+        return {**_whole_parts(data.decode("utf-8", "replace")), _DAMAGED: True}
+    return document if isinstance(document, dict) else {_DAMAGED: True}
+
+
+_DAMAGED = "(damaged)"
+_PRICING = re.compile(r'"pricing"\s*:\s*(?={)')
+_STAGES = re.compile(r'"stages"\s*:\s*\[')
+_LAST_STAGE = re.compile(r'"id"\s*:\s*"([^"\\]*)"')
+_LAST_CALLS = re.compile(r'"llm_calls"\s*:\s*\[')
+
+
+def _whole_parts(text: str) -> dict[str, Any]:
+    parts: dict[str, Any] = {}
+    pricing = _PRICING.search(text)
+    if pricing:
+        parts["pricing"] = next((f.value for f in salvage.objects_from(text, pricing.end())), None)
+    begin = _STAGES.search(text)
+    if begin is None:
+        return parts
+    stages = [found.value for found in salvage.objects_from(text, begin.end())]
+    rest = text[salvage.end_of_objects(text, begin.end()) :]
+    last = _LAST_CALLS.search(rest)
+    if last:
+        stage = _LAST_STAGE.search(rest, 0, last.start())
+        calls = [found.value for found in salvage.objects_from(rest, last.end())]
+        stages.append({"id": stage and stage[1], "status": None, "llm_calls": calls})
+    return {**parts, "stages": stages}
 
 
 def embedded_calls(data: bytes) -> Iterator[salvage.Found]:
     document = _document(data)
-    if document is None:
-        yield salvage.Found(0, None, "the report is damaged or was read while it was rewritten")
-        return
     number = 0
     for stage in _list(document.get("stages")):
         for call in _list(stage.get("llm_calls") if isinstance(stage, dict) else None):
@@ -63,6 +87,8 @@ def embedded_calls(data: bytes) -> Iterator[salvage.Found]:
                 yield salvage.Found(number, None, f"call {number} of the report is no object")
                 continue
             yield salvage.Found(number, {"stage_id": stage.get("id"), **call})
+    if _DAMAGED in document:
+        yield salvage.Found(0, None, "the report ends early: it is damaged, or was being rewritten")
 
 
 def _list(value: Any) -> list[Any]:
@@ -71,7 +97,7 @@ def _list(value: Any) -> list[Any]:
 
 def read_report(file: SourceFile) -> Report:
     rejects: list[Reject] = []
-    document = _document(file.read()) or {}
+    document = _document(file.read())
     stages: list[dict[str, Any]] = []
     sums: list[dict[str, Any]] = []
     for number, stage in enumerate(_list(document.get("stages")), 1):

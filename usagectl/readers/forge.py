@@ -73,6 +73,7 @@ _SHAPE = records.Shape(
     relevant=lambda record: record.get("event") in _KNOWN,
     mixed=True,
 )
+MERGES_COPIES = True
 FILE_NAMES: dict[str, str] = {}
 MARKERS = {b'"event":"llm_call': AUDIT}
 LINES = {AUDIT: _SHAPE}
@@ -100,15 +101,19 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """
     del zone
     read = taken[AUDIT]
-    frame = read.frame.with_columns(
-        ended_at="ts",
-        invocation=pl.coalesce("correlation_id", "task_id"),
-    )
-    calls = frame.filter(pl.col("event").is_in(_CALLS))
+    events = _in_trails(files, read.frame)
+    frame = events.filter(~pl.col("again"))
+    calls = frame.filter(_is(*_CALLS))
     return reading(
         calls=_calls(frame, calls),
         stages=_stages(frame),
-        fates=[fates_of(read.counts, ignored=frame.filter(~_is(*_CALLS)))],
+        fates=[
+            fates_of(
+                read.counts,
+                merged=events.filter("again"),
+                ignored=frame.filter(~_is(*_CALLS)),
+            )
+        ],
         rejects=read.rejects,
         notices=[
             *_doubts(frame, calls),
@@ -119,6 +124,32 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     )
 
 
+def _in_trails(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
+    """The events with the trail and the invocation that they belong to.
+
+    The files of a directory are one trail: it may have been rotated, and a copy of a file brings
+    events that are there already.
+    """
+    first: dict[tuple[str, str], int] = {}
+    trail = [first.setdefault((file.run, file.folder), i) for i, file in enumerate(files)]
+    place = pl.DataFrame(
+        {"file": range(len(files)), "trail": trail},
+        schema={"file": pl.UInt32, "trail": pl.UInt32},
+    )
+    return (
+        frame.rename({"ts": "ended_at"})
+        .join(place, on="file", how="left", maintain_order="left")
+        .with_columns(
+            invocation=pl.concat_str("correlation_id", "task_id", separator=" ", ignore_nulls=True),
+            again=pl.col("prev_hash").is_not_null()
+            & ~pl.struct(pl.exclude("file")).is_first_distinct(),
+        )
+    )
+
+
+_INVOCATION = ["trail", "invocation"]
+
+
 def _is(*events: str) -> pl.Expr:
     return pl.col("event").is_in(events).fill_null(False)
 
@@ -127,15 +158,15 @@ def _calls(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
     tools = (
         frame.lazy()
         .filter(_is("tool_exec") & (pl.col("fields").struct.field("phase") == "end"))
-        .group_by("file", "invocation")
+        .group_by(_INVOCATION)
         .agg(tool_calls=pl.len().cast(pl.Int64))
     )
     unknown = pl.col("tokens_unavailable").fill_null(False)
-    first = pl.int_range(pl.len()).over("file", "invocation") == 0
+    first = pl.int_range(pl.len()).over(_INVOCATION) == 0
     return (
         calls.lazy()
         # The events of a tool name no call: the first call of an invocation carries them all.
-        .join(tools, on=["file", "invocation"], how="left", maintain_order="left")
+        .join(tools, on=_INVOCATION, how="left", maintain_order="left")
         .select(
             "file",
             "ended_at",
@@ -219,20 +250,19 @@ def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
     stated = (
         frame.filter(_is(*_STAGES))
         .select(
-            "file",
-            "invocation",
+            *_INVOCATION,
             input=totals.field("input_tokens_total"),
             output=totals.field("output_tokens_total"),
             count=totals.field("llm_call_count"),
         )
         .filter(pl.col("count").is_not_null())
     )
-    summed = calls.group_by("file", "invocation").agg(
+    summed = calls.group_by(_INVOCATION).agg(
         pl.col("input_tokens", "output_tokens").filter(_is("llm_call")).sum(),
         answered=_is("llm_call").sum(),
     )
     differing = (
-        stated.join(summed, on=["file", "invocation"], how="left")
+        stated.join(summed, on=_INVOCATION, how="left")
         .filter(
             (pl.col("input") != pl.col("input_tokens").fill_null(0))
             | (pl.col("output") != pl.col("output_tokens").fill_null(0))
@@ -260,32 +290,31 @@ def _gaps(files: Sequence[SourceFile], frame: pl.DataFrame) -> Notice:
 
 
 def _sequence_breaks(frame: pl.DataFrame) -> set[tuple[int, str]]:
-    numbered = frame.filter(pl.col("seq").is_not_null())
-    key = ("file", pl.coalesce("invocation", pl.lit("")).alias("invocation"))
-    jumps = (
-        numbered.select(*key, "seq")
-        .with_columns(step=pl.col("seq").diff().over("file", "invocation"))
-        .filter((pl.col("step") != 1) & (pl.col("seq") != 1))
+    """Invocations whose numbers do not run from 1 without a gap."""
+    runs = (
+        frame.filter(pl.col("seq").is_not_null())
+        .group_by(_INVOCATION)
+        .agg(first=pl.col("seq").min(), last=pl.col("seq").max(), count=pl.col("seq").n_unique())
+        .filter((pl.col("first") != 1) | (pl.col("last") != pl.col("count")))
     )
-    return set(jumps.select("file", "invocation").iter_rows())
+    return set(runs.select(_INVOCATION).iter_rows())
 
 
 def _chain_breaks(files: Sequence[SourceFile], frame: pl.DataFrame) -> set[tuple[int, str]]:
-    """The hash of an event is that of the event written before it, whatever its invocation."""
-    hashed = frame.filter(pl.col("prev_hash").is_not_null())
+    """Invocations with an event whose predecessor, named by its hash, is not there.
+
+    The hash of an event is that of the event written before it, whatever its invocation. The
+    first event of a trail may continue an earlier one.
+    """
+    hashed = frame.filter(pl.col("prev_hash").is_not_null()).sort(
+        "trail", "ended_at", maintain_order=True
+    )
     broken: set[tuple[int, str]] = set()
-    for (index,), part in hashed.partition_by("file", as_dict=True).items():
-        file = files[int(index)]
-        known = {_NO_HASH}
-        previous = part.get_column("prev_hash").to_list()
-        # The trail of an earlier file may be continued here.
-        known.add(previous[0])
-        invocations = part.get_column("invocation").to_list()
-        digests = _digests(file)
-        for stated, invocation in zip(previous, invocations, strict=False):
-            if stated not in known:
-                broken.add((int(index), invocation or ""))
-            known.add(next(digests, ""))
+    for (trail,), events in hashed.partition_by("trail", as_dict=True).items():
+        members = events.get_column("file").unique().to_list()
+        known = {_NO_HASH, *(digest for index in members for digest in _digests(files[index]))}
+        named = events.select("prev_hash", pl.col("invocation").fill_null("")).rows()
+        broken |= {(int(trail), name) for prev, name in named[1:] if prev not in known}
     return broken
 
 

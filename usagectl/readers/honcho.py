@@ -5,6 +5,8 @@ mean unknown on any outcome; `iterations=0` means that there was no tool loop. S
 `telemetry/llm_call_metrics.py`.
 """
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -29,6 +31,7 @@ from usagectl.schema import GRANULARITY, STATUS
 NAME = "honcho"
 CONVENTION = "cached tokens are inside the input; 0 and 0 is unknown"
 LOG = "call log lines"
+MERGES_COPIES = False
 FILE_NAMES: dict[str, str] = {}
 LINES: dict[str, Shape] = {}
 MARKER = b"honcho.llm.call feature="
@@ -50,6 +53,8 @@ _NEXT_KEY = "|".join((*_TEXTS, *_COUNTS))
 _OUTCOMES = ("success", "success_after_retry", "success_via_backup")
 # What a logging format may put in front: a date and a time, with a comma or point before the
 # fraction, with or without an offset.
+_CALL = "honcho.llm.call feature="
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TIME = r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
 
 
@@ -106,7 +111,7 @@ def _lines(logs: dict[int, SourceFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
                 found += 1
                 places.append(index)
                 numbers.append(number)
-                texts.append(line.decode("utf-8", "replace").strip())
+                texts.append(_unwrapped(line.decode("utf-8", "replace").strip()))
         trouble = int(file.trouble is not None)
         counts.append((index, records + trouble, trouble, records - found))
     frame = pl.DataFrame(
@@ -114,6 +119,19 @@ def _lines(logs: dict[int, SourceFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
         schema={"file": pl.UInt32, "line": pl.Int64, "text": pl.String},
     )
     return frame, pl.DataFrame(counts, schema=COUNTS, orient="row")
+
+
+def _unwrapped(text: str) -> str:
+    """The line itself, where a collector wrote it into JSON or a console coloured it."""
+    if text.startswith("{"):
+        try:
+            values = [value for value in json.loads(text).values() if isinstance(value, str)]
+        except (ValueError, AttributeError):
+            return text
+        lines = [value for value in values if _CALL in value]
+        times = [value for value in values if re.match(_TIME, value)]
+        text = " ".join([*times[:1], *lines[:1]]).strip()
+    return _COLOUR.sub("", text)
 
 
 def _numbered(file: SourceFile) -> Iterator[tuple[int, bytes]]:
@@ -131,8 +149,9 @@ def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
     body = pl.col("text").str.extract(r"honcho\.llm\.call (feature=.*)$")
     values = {
         name: body.str.extract(rf"(?:^| ){name}=(.*?)(?: (?:{_NEXT_KEY})=|$)")
-        for name in (*_TEXTS, *_COUNTS)
+        for name in (*_TEXTS[:-1], *_COUNTS)
     }
+    values["error_class"] = body.str.extract(r" error_class=(\S+)")
     texts = lines.with_columns(
         pl.col("text").str.extract(rf"^[^=]*?{_TIME}").alias("time"), **values
     )

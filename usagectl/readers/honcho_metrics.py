@@ -211,6 +211,11 @@ class _Log:
         self.tokens: dict[tuple[Target, str], int] = defaultdict(int)
         self.last: datetime | None = None
 
+    def equals(self, snapshot: _Snapshot) -> bool:
+        """Whether both say exactly the same, whatever the time zone of the log."""
+        tokens = {key: count for key, count in self.tokens.items() if count}
+        return dict(self.calls) == dict(snapshot.calls) and tokens == dict(snapshot.tokens)
+
     def may_be_of(self, snapshot: _Snapshot) -> bool:
         """Whether the process of a snapshot ran while this log was written."""
         if snapshot.start is None or self.last is None:
@@ -225,10 +230,18 @@ class _Log:
 
 
 def _log_of(snapshot: _Snapshot, logs: Mapping[tuple[str, str], _Log]) -> _Log | None:
-    """The log of the process of a snapshot: one that holds all it counted, else the one beside."""
+    """The log of the process of a snapshot, wherever in the run it lies.
+
+    One that says exactly the same, else one that was still written when the process had begun and
+    holds all that it counted, else one that lies beside and was still written then.
+    """
     run, _ = snapshot.place
-    for (of_run, _), log in logs.items():
-        if of_run == run and log.agrees(snapshot):
+    of_run = [log for (name, _), log in logs.items() if name == run]
+    for log in of_run:
+        if log.equals(snapshot):
+            return log
+    for log in of_run:
+        if log.may_be_of(snapshot) and log.agrees(snapshot):
             return log
     beside = logs.get(snapshot.place)
     return beside if beside is not None and beside.may_be_of(snapshot) else None

@@ -31,8 +31,9 @@ CONVENTION = (
     "is read as beside it"
 )
 EVENTS = "agent events"
+OUTPUT = "agent events in its output"
 
-_TURN = ("file", "session_id", "turn")
+_TURN = ("run", "session_id", "turn")
 _USED = {
     "llm_usage",
     "agent_invoke_start",
@@ -67,16 +68,18 @@ _SHAPE = records.Shape(
     required=("type",),
     relevant=lambda record: record.get("type") in _USED,
 )
+MERGES_COPIES = True
 FILE_NAMES: dict[str, str] = {}
 MARKERS: dict[bytes, str] = {}
-LINES = {EVENTS: _SHAPE}
+LINES = {EVENTS: _SHAPE, OUTPUT: _SHAPE._replace(mixed=True)}
 
 
 def detect(head: Head) -> str | None:
     """Events that carry a type and the session of their process."""
     for record in head.objects:
         if isinstance(record.get("type"), str) and {"timestamp", "session_id"} <= record.keys():
-            return EVENTS
+            # Every event is printed too, among whatever else is printed.
+            return EVENTS if ".jsonl" in head.name else OUTPUT
     return None
 
 
@@ -89,71 +92,69 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         zone: Not needed: open-strix writes UTC.
     """
     del zone
-    read = taken[EVENTS]
-    events = _in_turns(files, read.frame)
+    written, printed = taken[EVENTS], taken[OUTPUT]
+    events = _in_turns(files, pl.concat([written.frame, printed.frame]))
     calls = _calls(events)
     return reading(
         calls=_canonical(calls, events),
         stages=_stages(events),
         fates=[
             fates_of(
-                read.counts,
-                merged=_at_home(events.filter("again")),
-                ignored=_at_home(events.filter(~pl.col("again") & ~pl.col("is_call"))),
+                pl.concat([written.counts, printed.counts]),
+                merged=events.filter("again"),
+                ignored=events.filter(~pl.col("again") & ~pl.col("is_call")),
             )
         ],
-        rejects=read.rejects,
+        rejects=[*written.rejects, *printed.rejects],
         notices=[*_doubts(calls), no_time(calls)],
     )
 
 
-def _at_home(events: pl.DataFrame) -> pl.DataFrame:
-    return events.select(file="written_in")
-
-
 def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
-    """All events in time order, each with its turn; `file` names the log, not its rotated part."""
-    log: dict[tuple[str, str], int] = {}
+    """All events in time order, each with its turn, and whether it was there already.
+
+    A session is one process, wherever its events are written: in a log, in the files that it was
+    rotated into, in a copy, or in what the process printed.
+    """
+    runs = list(dict.fromkeys(file.run for file in files))
     # The live log is written last, although its name sorts first.
     order = sorted(
         range(len(files)), key=lambda i: (files[i].name == "events.jsonl", files[i].name)
     )
-    first_of = [log.setdefault((file.run, file.folder), i) for i, file in enumerate(files)]
     place = pl.DataFrame(
         {
-            "written_in": range(len(files)),
-            "log": first_of,
+            "file": range(len(files)),
+            "run": [runs.index(file.run) for file in files],
             "order": [order.index(i) for i in range(len(files))],
         },
-        schema={"written_in": pl.UInt32, "log": pl.UInt32, "order": pl.UInt32},
+        schema={"file": pl.UInt32, "run": pl.UInt32, "order": pl.UInt32},
     )
-    begins = pl.col("type") == "agent_invoke_start"
+    begins = (pl.col("type") == "agent_invoke_start") & ~pl.col("again")
     events = (
-        frame.rename({"timestamp": "ended_at", "file": "written_in"})
-        .join(place, on="written_in", how="left", maintain_order="left")
-        .rename({"log": "file"})
-        .sort("file", "order", maintain_order=True)
-        .with_columns(at=pl.col("ended_at").forward_fill().over("file"))
-        .sort("file", "at", maintain_order=True)
+        frame.rename({"timestamp": "ended_at"})
+        .join(place, on="file", how="left", maintain_order="left")
+        .sort("run", "order", maintain_order=True)
         .with_columns(
-            again=(pl.col("type") == "llm_usage")
+            at=pl.col("ended_at").forward_fill().over("run", "file"),
+            again=pl.col("ended_at").is_not_null()
             & ~pl.struct(
-                "file", "ended_at", "session_id", "model", "input_tokens", "output_tokens", "type"
-            ).is_first_distinct()
-            & pl.col("ended_at").is_not_null(),
-            turn=begins.cast(pl.Int64).cum_sum().over("file", "session_id"),
+                "run", *(name for name in _SHAPE.fields if name != "timestamp"), "ended_at"
+            ).is_first_distinct(),
         )
+        .sort("run", "at", maintain_order=True)
+        .with_columns(turn=begins.cast(pl.Int64).cum_sum().over("run", "session_id"))
     )
     return _marked(events)
 
 
 def _marked(events: pl.DataFrame) -> pl.DataFrame:
     """Say of each event whether it stands for a call."""
-    used = (pl.col("type") == "llm_usage") & ~pl.col("again")
-    timing = pl.col("type") == "turn_timing"
+    fresh = ~pl.col("again")
+    used = (pl.col("type") == "llm_usage") & fresh
+    timing = (pl.col("type") == "turn_timing") & fresh
     expected = 1 + (pl.col("type") == "post_turn_block_validation_failed").any()
     usages = used.sum().over(_TURN)
-    raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker")
+    raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker") & fresh
     # The agent ran, and its provider does not report usage.
     silent = (
         timing & (pl.col("agent_invoke_seconds") > 0) & (usages == 0) & ~raised.any().over(_TURN)
@@ -214,7 +215,7 @@ def _canonical(calls: pl.DataFrame, events: pl.DataFrame) -> pl.LazyFrame:
         .select(
             "ended_at",
             "output_tokens",
-            file="written_in",
+            "file",
             granularity=pl.lit("turn").cast(GRANULARITY),
             calls=pl.lit(1, pl.Int64),
             task=pl.coalesce("turn_task", "source_event_type"),
@@ -245,7 +246,7 @@ def _tool_calls(events: pl.DataFrame) -> pl.LazyFrame:
     traced = pl.col("args").is_not_null()
     return (
         events.lazy()
-        .filter(pl.col("type") == "tool_call")
+        .filter((pl.col("type") == "tool_call") & ~pl.col("again"))
         .group_by(*_TURN, "tool")
         .agg(count=pl.max_horizontal(traced.sum(), (~traced).sum()).cast(pl.Int64))
         .group_by(_TURN)
@@ -259,10 +260,10 @@ def _stages(events: pl.DataFrame) -> pl.LazyFrame:
     raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker")
     return (
         events.lazy()
-        .filter(pl.col("turn") > 0)
+        .filter((pl.col("turn") > 0) & ~pl.col("again"))
         .group_by(_TURN, maintain_order=True)
         .agg(
-            written_in=pl.col("written_in").first(),
+            file=pl.col("file").first(),
             started_at=pl.col("ended_at").filter(begins).first(),
             ended_at=pl.col("ended_at").filter(timing).last(),
             wall=pl.col("total_seconds").filter(timing).last(),
@@ -276,7 +277,7 @@ def _stages(events: pl.DataFrame) -> pl.LazyFrame:
             "ended_at",
             "task",
             "message",
-            file="written_in",
+            "file",
             session="session_id",
             wall_us=microseconds("wall"),
             attempt=pl.lit(1, pl.Int64),

@@ -60,6 +60,7 @@ _SHAPE = records.Shape(
     },
     required=("success",),
 )
+MERGES_COPIES = False
 FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
 MARKERS: dict[bytes, str] = {}
 LINES = {ROWS: _SHAPE, **planexe_track.LINES, **planexe_tree.LINES}
@@ -162,7 +163,7 @@ def _mirrors(files: Sequence[SourceFile]) -> list[int]:
 
 
 def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
-    tokens = ("input_tokens", "output_tokens", "thinking_tokens")
+    tokens = ("input_tokens", "output_tokens", "thinking_tokens", "cost_usd")
     return frame.with_columns(
         pl.col("timestamp").alias("ended_at"),
         microseconds("duration_seconds").alias("duration_us"),

@@ -21,6 +21,8 @@ MAX_GAP_US = 1_000_000
 # How much longer than its answers an attempt may last, and how much shorter (both are rounded).
 MAX_OVERHEAD_US = 1_500_000
 MAX_SHORTFALL_US = 50_000
+# A request that is refused takes longer than this.
+MAX_REFUSAL_US = 100_000
 
 _PROVIDER_WORDS = {
     "openai", "openrouter", "anthropic", "ollama", "lmstudio", "groq", "mistral", "google",
@@ -76,7 +78,10 @@ def _alternating(rows: pl.DataFrame) -> pl.DataFrame:
         & ~pl.col("has_tokens")
         & pl.col("has_tokens").shift(1)
         & pl.col("success").shift(1)
-        & gap.is_between(pl.duration(), pl.duration(microseconds=MAX_GAP_US), closed="left")
+        & (
+            gap.is_between(pl.duration(), pl.duration(microseconds=MAX_GAP_US), closed="left")
+            | (pl.col("ended_at").is_null() & pl.col("ended_at").shift(1).is_null())
+        )
         & overhead.is_between(-MAX_SHORTFALL_US, MAX_OVERHEAD_US, closed="left")
         & (pl.col("model") != pl.col("model").shift(1))
     ).fill_null(False)
@@ -180,16 +185,31 @@ def _answers(attempt: _Row, waiting: Sequence[_Row]) -> list[_Row]:
     candidates = [*([answer] for answer in single), *chains]
     if candidates:
         return min(candidates, key=lambda answers: _misfit(attempt, answers))
-    if attempt.success:
-        # A success without tokens is no call of its own where its answer stands in its window.
-        inside = [
-            answer
-            for answer in waiting
-            if answer.start >= attempt.start - MAX_SHORTFALL_US
-            and answer.end <= attempt.end
-            and _same_model(attempt.model, answer.model)
-        ]
-        return _one_after_the_other(inside)
+    # A success without tokens is no call of its own where its answers stand in its window; nor is
+    # a failure that came so soon after an answer that no other request fits in between.
+    inside = [
+        answer
+        for answer in waiting
+        if answer.start >= attempt.start - MAX_SHORTFALL_US
+        and answer.end <= attempt.end
+        and answer.model != attempt.model
+        and _same_model(attempt.model, answer.model)
+    ]
+    if attempt.success or any(attempt.end - answer.end < MAX_REFUSAL_US for answer in inside):
+        return _path(attempt, inside)
+    return []
+
+
+def _path(attempt: _Row, inside: Sequence[_Row]) -> list[_Row]:
+    """Answers one after the other from the beginning of an attempt to its end."""
+    if all(a.end <= b.start + MAX_SHORTFALL_US for a, b in itertools.pairwise(inside)):
+        return list(inside)
+    for last in sorted(inside, key=lambda answer: -answer.end):
+        path = [last]
+        while before := [a for a in inside if a.end <= path[0].start + MAX_SHORTFALL_US]:
+            path.insert(0, max(before, key=lambda answer: (answer.end, answer.start)))
+        if path[0].start - attempt.start < MAX_GAP_US and attempt.end - last.end < MAX_GAP_US:
+            return path
     return []
 
 
@@ -218,13 +238,6 @@ def _misfit(attempt: _Row, answers: Sequence[_Row]) -> tuple[int, int, int]:
     overhead = attempt.duration - sum(answer.duration for answer in answers)
     foreign = 0 if _same_model(attempt.model, answers[-1].model) else 1
     return foreign, abs(overhead), attempt.end - answers[-1].end
-
-
-def _one_after_the_other(answers: Sequence[_Row]) -> list[_Row]:
-    for earlier, later in itertools.pairwise(answers):
-        if later.start < earlier.end - MAX_SHORTFALL_US:
-            return []
-    return list(answers)
 
 
 def _leak(row: _Row, waiting: Sequence[_Row]) -> list[_Row]:

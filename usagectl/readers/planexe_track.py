@@ -14,7 +14,7 @@ from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records
 from usagectl.readers.fields import Fields, Kind
-from usagectl.readers.reading import fates_of, of_part
+from usagectl.readers.reading import fates_of, nearest_folder, of_part
 
 TRACK = "activity track"
 
@@ -66,9 +66,9 @@ def match(files: Sequence[SourceFile], read: records.Records, answers: pl.DataFr
     events = _events(read.frame)
     place = {(file.run, file.folder): index for index, file in tracks.items()}
     track_of = {
-        i: place[file.run, file.folder]
+        i: place[file.run, folder]
         for i, file in enumerate(files)
-        if (file.run, file.folder) in place
+        if (folder := nearest_folder(file, place)) is not None
     }
     matched = _nearest(answers, events, track_of)
     used = matched.get_column("event").drop_nulls()

@@ -14,7 +14,7 @@ from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records, salvage
 from usagectl.readers.fields import Kind
-from usagectl.readers.reading import Taken, fates_of, microseconds, of_part
+from usagectl.readers.reading import Taken, fates_of, microseconds, nearest_folder, of_part
 from usagectl.schema import STAGE_STATUS
 
 EVENTS = "plan events"
@@ -195,16 +195,11 @@ def _configured(files: Sequence[SourceFile], metas: pl.DataFrame) -> dict[int, s
         for index, primary in named.iter_rows()
         if primary
     }
-    if not place:
-        return {}
-    found = {}
-    for index, file in enumerate(files):
-        folder = file.folder
-        while (file.run, folder) not in place and folder:
-            folder = folder.rpartition("/")[0]
-        if (file.run, folder) in place:
-            found[index] = place[file.run, folder]
-    return found
+    return {
+        i: place[file.run, folder]
+        for i, file in enumerate(files)
+        if (folder := nearest_folder(file, place)) is not None
+    }
 
 
 def _disagreements(

@@ -1,6 +1,6 @@
 """What a reader returns, and the few steps by which every reader gets there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import polars as pl
@@ -118,6 +118,16 @@ def no_time(frame: pl.DataFrame) -> Notice:
 def of_part(files: Sequence[SourceFile], *parts: str) -> dict[int, SourceFile]:
     """The files of these parts, by their index."""
     return {i: file for i, file in enumerate(files) if file.part in parts}
+
+
+def nearest_folder(file: SourceFile, places: Container[tuple[str, str]]) -> str | None:
+    """The folder of a file, or the nearest above it, that is one of these of its run."""
+    folder = file.folder
+    while (file.run, folder) not in places:
+        if not folder:
+            return None
+        folder = folder.rpartition("/")[0]
+    return folder
 
 
 def plural(count: int) -> str:

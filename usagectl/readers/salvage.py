@@ -63,7 +63,8 @@ def _line(number: int, line: bytes) -> list[Found] | str | None:
 
 
 def _reason(text: str, error: ValueError) -> str:
-    if text.startswith(("{", "[")) and getattr(error, "pos", 0) >= len(text) - 1:
+    unclosed = getattr(error, "pos", 0) >= len(text) - 1 or "Unterminated" in str(error)
+    if text.startswith(("{", "[")) and unclosed:
         return "the line ends in the middle of a record (cut short, or still being written)"
     return f"not JSON: {getattr(error, 'msg', error)} at character {getattr(error, 'pos', 0) + 1}"
 
@@ -98,15 +99,29 @@ def _sequence(number: int, text: str) -> list[Found]:
 
 
 def objects_from(text: str, at: int) -> Iterator[Found]:
-    """The whole objects that follow one another from a place in a text, until one is not whole."""
-    number = 0
-    while (at := text.find("{", at)) >= 0:
+    """The objects of a list from its beginning on, until it ends or one of them is not whole."""
+    for number, (value, _) in enumerate(_whole_objects(text, at), 1):
+        yield Found(number, value)
+
+
+def end_of_objects(text: str, at: int) -> int:
+    """Where the last of the objects that `objects_from` gives ends."""
+    for _, end in _whole_objects(text, at):
+        at = end
+    return at
+
+
+def _whole_objects(text: str, at: int) -> Iterator[tuple[dict[str, Any], int]]:
+    while True:
+        while at < len(text) and text[at] in " \t\r\n,":
+            at += 1
+        if at >= len(text) or text[at] != "{":
+            return
         try:
             value, at = _DECODER.raw_decode(text, at)
         except (ValueError, RecursionError):
             return
-        number += 1
-        yield Found(number, value)
+        yield value, at
 
 
 def _span(bad: list[tuple[int, str, str]]) -> Iterator[Found]:

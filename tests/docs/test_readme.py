@@ -1,0 +1,59 @@
+"""The README tells the truth: what it runs prints what it shows."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from usagectl.names import Key, Metric, OutputFormat
+from usagectl.readers import READERS
+from usagectl.schema import CALLS
+
+ROOT = Path(__file__).parent.parent.parent
+README = (ROOT / "README.md").read_text()
+SHOWN = re.findall(r"```\n\$ usagectl (.*?)\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
+def test_shown_output(usagectl, command, output):
+    assert usagectl(*shlex.split(command)).stdout.decode() == output
+
+
+def test_something_is_shown():
+    assert len(SHOWN) == 3
+
+
+def test_python_example_runs():
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "qwen35b" in done.stdout
+    assert "13 failed" in done.stdout
+
+
+def test_the_two_commands_stand_on_the_first_screen():
+    first = README.splitlines()[:20]
+    assert "python3 -m pip install . && usagectl summary fixtures/runs/qwen35b" in first
+    assert 'python3 -m pip install ".[test]" && python3 -m pytest' in first
+
+
+def test_every_format_key_and_column_is_named():
+    for module in READERS:
+        assert f"| {module.replace('_', '-')} |" in README
+    for name in [*CALLS, *Key, *OutputFormat]:
+        assert name in README, name
+
+
+def test_every_command_is_named(usagectl):
+    listed = re.findall(r"^  (\w+) ", usagectl("--help").stdout.decode(), re.MULTILINE)
+    commands = [name for name in listed if f"usagectl {name} " in README]
+    assert {"summary", "doctor", "export"} == set(commands)
+
+
+def test_every_metric_reaches_the_json(summary):
+    assert set(summary("fixtures/runs/qwen9b")["totals"]) == set(Metric)

@@ -1,0 +1,58 @@
+"""Streams and interrupts: what goes where, and what a closed pipe or a Ctrl-C means."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+from conftest import ROOT
+
+
+def start(*arguments, **options):
+    command = [sys.executable, "-m", "usagectl", *map(str, arguments)]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options
+    )
+
+
+def test_closed_pipe_is_fine():
+    process = start("summary", "fixtures/runs/qwen35b", "--format", "json")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(60) == 0
+
+
+def test_interrupt_is_130(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    process = start("summary", tmp_path / "pipe")
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (130, b"", b"")
+
+
+def test_report_is_on_stdout_and_doubts_on_stderr(usagectl):
+    done = usagectl("summary", "fixtures/forge/audit/run")
+    assert b"note" in done.stderr
+    assert b"note" not in done.stdout
+
+
+def test_output_file_is_written_whole(usagectl, tmp_path):
+    target = tmp_path / "report.json"
+    done = usagectl("summary", "fixtures/runs/qwen9b", "--format", "json", "--output", target)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert target.read_text().startswith("{")
+    assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
+
+
+def test_output_into_nowhere_is_told_before_anything_is_read(usagectl, tmp_path):
+    done = usagectl("summary", "nowhere-either", "--output", tmp_path / "no" / "report.json")
+    assert done.returncode == 2
+    assert b"there is no directory" in done.stderr
+
+
+def test_colour_only_on_a_terminal(usagectl):
+    assert b"\x1b" not in usagectl("summary", "fixtures/runs/qwen35b").stdout
+    assert b"\x1b" not in usagectl("summary", "fixtures/runs/qwen35b", FORCE_COLOR="1").stdout

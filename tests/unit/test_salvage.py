@@ -1,0 +1,59 @@
+from usagectl.readers import salvage
+
+
+def values(data, **options):
+    return [(found.line, found.value) for found in salvage.records(data, **options)]
+
+
+def reasons(data):
+    return [(found.line, found.reason) for found in salvage.records(data) if found.value is None]
+
+
+def test_one_object_a_line():
+    assert values(b'{"a":1}\n\n  \r\n{"a":2}') == [(1, {"a": 1}), (4, {"a": 2})]
+
+
+def test_two_objects_on_one_line():
+    assert values(b'{"a":1} {"a":2}\n{"a":3}{"a":4}') == [
+        (1, {"a": 1}),
+        (1, {"a": 2}),
+        (2, {"a": 3}),
+        (2, {"a": 4}),
+    ]
+
+
+def test_pretty_printed_objects():
+    assert values(b'{\n  "a": 1\n}\n{\n  "a": 2\n}\n') == [(1, {"a": 1}), (4, {"a": 2})]
+
+
+def test_array_on_one_line_and_over_many():
+    assert values(b'[{"a":1},{"a":2}]') == [(1, {"a": 1}), (1, {"a": 2})]
+    assert values(b'[\n{"a":1},\n{"a":2}\n]\n') == [(2, {"a": 1}), (3, {"a": 2})]
+    assert values(b'[\n  {\n    "a": 1\n  }\n]\n') == [(2, {"a": 1})]
+
+
+def test_good_lines_around_bad_ones():
+    data = b'{"a":1}\ngarbage\n\x00\x00\n\xff\xfe{"a":9}\n{"a":2}\n{"a":'
+    assert [found.value for found in salvage.records(data) if found.value] == [{"a": 1}, {"a": 2}]
+    assert [line for line, _ in reasons(data)] == [2, 3, 4, 6]
+
+
+def test_reasons_tell_what_is_wrong():
+    ((_, reason),) = reasons(b'{"a": 1, "b": "cut')
+    assert "cut short" in reason
+    ((_, reason),) = reasons(b"\xff\xfe")
+    assert reason == "not UTF-8 text"
+    ((_, reason),) = reasons(b"17")
+    assert reason == "a JSON int, not an object"
+
+
+def test_first_of_two_equal_keys_counts():
+    assert values(b'{"a":1,"a":2}') == [(1, {"a": 1})]
+
+
+def test_deep_nesting_is_a_reject():
+    assert len(reasons(b"[" * 100_000)) == 1
+
+
+def test_lines_of_others_are_passed_over():
+    assert values(b'INFO start\n{"a":1}\nINFO {"a":2}\n', mixed=True) == [(2, {"a": 1})]
