@@ -47,19 +47,37 @@ def main() -> None:
     # a tenth of it.
     gc.set_threshold(100_000)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except UsagectlError as error:
-        sys.stderr.write(f"usagectl: {_one_line(str(error))}\n")
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code)
     except BrokenPipeError:
-        # Who reads has seen enough; the interpreter must not complain when it closes the pipe.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        _end_quietly()
+    except SystemExit as ending:
+        if isinstance(ending.__context__, BrokenPipeError):
+            _end_quietly()
+        raise
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # A mistake on the command line, of which Typer keeps the class to itself.
+        if not hasattr(error, "format_message"):
+            raise
+        _end(error.format_message(), 2)
+
+
+def _end(message: str, code: int) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"usagectl: {_one_line(message)}\n")
+    sys.exit(code)
+
+
+def _end_quietly() -> None:
+    # Who reads has seen enough; the interpreter must not complain when it closes the pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(0)
 
 
 def _one_line(text: str) -> str:
     from usagectl.render.values import name
 
-    return name(text)
+    return name(" ".join(text.split("\n")) if text.isprintable() else text)

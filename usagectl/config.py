@@ -31,7 +31,11 @@ def find_config(start: Path | None = None) -> Config:
     Raises:
         WrongUsageError: The file is no YAML, or has a key or a value that means nothing.
     """
-    folder = os.path.abspath(start or os.curdir)
+    try:
+        folder = os.path.abspath(start or os.curdir)
+    except FileNotFoundError:
+        # The working directory is gone, and so is whatever was above it.
+        return Config()
     while True:
         path = os.path.join(folder, FILE_NAME)
         if os.path.isfile(path):
@@ -47,7 +51,7 @@ def _read(path: str) -> Config:
 
     try:
         node = yaml.compose(Path(path).read_text("utf-8"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
         raise WrongUsageError(
             f"{path}: not readable as YAML: {' '.join(str(error).split())}"
         ) from None

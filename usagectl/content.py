@@ -1,6 +1,7 @@
 """The bytes of one file: opened once, decompressed, cut into blocks at line ends."""
 
 import io
+import itertools
 import json
 import os
 import stat
@@ -14,6 +15,7 @@ BLOCK_BYTES = 16 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _BOM = b"\xef\xbb\xbf"
+_GZIP_STEP = 4 * 1024
 _MAX_OBJECTS = 50
 _MAX_BRACES = 200
 
@@ -22,6 +24,11 @@ _BINARY_SUFFIXES = frozenset(
     ".png .jpg .jpeg .gif .webp .ico .pdf .zip .7z .tar .tgz .xz .bz2 .parquet .arrow .feather "
     ".npy .npz .pt .pth .safetensors .gguf .bin .so .pyc .sqlite .db .mp3 .mp4 .wav".split()
 )
+
+
+def printable(text: str) -> str:
+    """A name as text that can be written: bytes that are no UTF-8 are spelt out."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class SourceFile:
@@ -34,14 +41,25 @@ class SourceFile:
     claims the file: which of its kinds of file this is.
     """
 
-    __slots__ = ("_head", "_whole", "folder", "part", "path", "regular", "run", "trouble")
+    __slots__ = (
+        "_head",
+        "_location",
+        "_whole",
+        "folder",
+        "part",
+        "path",
+        "regular",
+        "run",
+        "trouble",
+    )
 
     def __init__(
         self, run: str, path: str, folder: str, data: bytes | None = None, *, regular: bool = False
     ) -> None:
-        self.run = run
-        self.path = path
-        self.folder = folder
+        self.run = printable(run)
+        self.path = printable(path)
+        self.folder = printable(folder)
+        self._location = path
         self.part = ""
         self.regular = regular
         self.trouble: str | None = None
@@ -70,7 +88,7 @@ class SourceFile:
     def _open(self) -> None:
         self._head, self._whole = b"", True
         try:
-            descriptor = os.open(self.path, os.O_RDONLY)
+            descriptor = os.open(self._location, os.O_RDONLY)
         except OSError as error:
             self.trouble = f"cannot be read: {error.strerror}"
             return
@@ -78,7 +96,8 @@ class SourceFile:
             head = os.read(descriptor, HEAD_BYTES)
             if not self.regular and not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 with open(descriptor, "rb", closefd=False) as pipe:
-                    self._head = head + pipe.read()
+                    data = head + pipe.read()
+                self._head = b"".join(_decompressed(iter([data]), self))
             elif head.startswith((_GZIP, _ZSTD)):
                 self._head = b""
                 for block in _decompressed(self._raw_blocks(), self):
@@ -111,20 +130,22 @@ class SourceFile:
             if data:
                 yield data if data.endswith(b"\n") else data + b"\n"
             return
+        # The last block goes together with the rest of its last line, which may be all that closes
+        # what was opened in it.
+        waiting = b""
         rest: list[bytes] = []
-        first = True
-        for piece in self._streamed():
-            block = piece
-            if first:
-                block, first = piece.removeprefix(_BOM), False
+        for number, piece in enumerate(self._streamed()):
+            block = piece if number else piece.removeprefix(_BOM)
             cut = block.rfind(b"\n") + 1
             if cut:
-                yield b"".join([*rest, block[:cut]])
+                if waiting:
+                    yield waiting
+                waiting = b"".join([*rest, block[:cut]])
                 rest = [block[cut:]] if cut < len(block) else []
             else:
                 rest.append(block)
-        if rest:
-            yield b"".join(rest) + b"\n"
+        if waiting or rest:
+            yield b"".join([waiting, *rest, b"\n" if rest else b""])
 
     def contains(self, marker: bytes) -> bool:
         """Whether the content holds these bytes, wherever in the file."""
@@ -137,7 +158,7 @@ class SourceFile:
             self.trouble = f"cannot be read to its end: {error.strerror}"
 
     def _raw_blocks(self) -> Iterator[bytes]:
-        with open(self.path, "rb", buffering=0) as file:
+        with open(self._location, "rb", buffering=0) as file:
             # What is appended while we read belongs to the next reading.
             left = os.fstat(file.fileno()).st_size
             while left > 0 and (block := file.read(min(BLOCK_BYTES, left))):
@@ -158,24 +179,27 @@ def _decompressed(blocks: Iterator[bytes], file: SourceFile) -> Iterator[bytes]:
 
 def _gunzip(first: bytes, blocks: Iterator[bytes], file: SourceFile) -> Iterator[bytes]:
     inflate = zlib.decompressobj(wbits=31)
-    data = first
     try:
-        while data:
-            while data:
-                yield inflate.decompress(data, BLOCK_BYTES)
-                data = inflate.unconsumed_tail
-                if inflate.eof:
-                    # A gzip file may hold several members, one after the other.
-                    data = inflate.unused_data.lstrip(b"\0")
-                    if data:
+        for block in itertools.chain([first], blocks):
+            # In small steps: what a step that fails would have given is lost.
+            for at in range(0, len(block), _GZIP_STEP):
+                data = block[at : at + _GZIP_STEP]
+                while data:
+                    if inflate.eof:
+                        # A gzip file may hold several members, and zeros between and after them.
+                        data = data.lstrip(b"\0")
+                        if not data:
+                            break
                         inflate = zlib.decompressobj(wbits=31)
-            data = next(blocks, b"")
-            if data and inflate.eof:
-                inflate = zlib.decompressobj(wbits=31)
+                    yield inflate.decompress(data, BLOCK_BYTES)
+                    data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
         if not inflate.eof:
             file.trouble = "the gzip data ends early; what came before its end was read"
     except zlib.error as error:
         file.trouble = f"the gzip data is damaged ({error}); what came before was read"
+
+
+_BAD_ZSTD = "the zstd data is damaged or ends early; nothing of it could be read"
 
 
 def _unzstd(data: bytes, file: SourceFile) -> bytes:
@@ -196,14 +220,14 @@ def _unzstd(data: bytes, file: SourceFile) -> bytes:
                 truncate_ragged_lines=True,
                 infer_schema=False,
             ).get_column("line")
-        except pl.exceptions.PolarsError:
-            file.trouble = "the zstd data is damaged or ends early"
+        except (pl.exceptions.PolarsError, OSError):
+            file.trouble = _BAD_ZSTD
             return b""
         # Bytes that were no UTF-8 stay no UTF-8, so that their record is refused.
         text = "\n".join(lines.fill_null("").to_list()).encode()
         return text.replace("\N{REPLACEMENT CHARACTER}".encode(), b"\xff")
-    except pl.exceptions.PolarsError:
-        file.trouble = "the zstd data is damaged or ends early"
+    except (pl.exceptions.PolarsError, OSError):
+        file.trouble = _BAD_ZSTD
         return b""
     return "\n".join(lines.to_list()).encode()
 

@@ -77,13 +77,20 @@ def parse_time(text: str, zone: str, *, end: bool = False) -> datetime:
     """
     age = _AGE.fullmatch(text)
     if age:
-        return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+        try:
+            return datetime.now(UTC) - timedelta(**{_UNITS[age[2]]: int(age[1])})
+        except OverflowError:
+            raise WrongUsageError(f"{text!r} is longer ago than a calendar goes") from None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        return _moment(text, zone, end=end)
+    except (ValueError, OverflowError):
         raise WrongUsageError(
             f"{text!r} is no time: write 2026-03-20, 2026-03-20T14:30 or an age such as 7d, 12h"
         ) from None
+
+
+def _moment(text: str, zone: str, *, end: bool) -> datetime:
+    at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         at = at.replace(tzinfo=ZoneInfo(zone))
     if end and re.fullmatch(r"\d{4}-?\d\d-?\d\d", text):

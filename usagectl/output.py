@@ -3,17 +3,19 @@
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from usagectl.exceptions import WrongUsageError
 
+_STANDARD_OUTPUT = "-"
 _PIPE_WIDTH = 100
 _MIN_WIDTH = 40
 
 
 def width() -> int:
     """Columns of the terminal; COLUMNS decides where it is set."""
-    if "COLUMNS" not in os.environ and not sys.stdout.isatty():
+    if "COLUMNS" not in os.environ and not (sys.stdout and sys.stdout.isatty()):
         return _PIPE_WIDTH
     return max(shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns, _MIN_WIDTH)
 
@@ -32,7 +34,7 @@ def check_target(path: Path | None) -> None:
     Raises:
         WrongUsageError: The directory of the file does not exist or cannot be written.
     """
-    if path is None:
+    if path is None or str(path) == _STANDARD_OUTPUT:
         return
     folder = path.parent
     if not folder.is_dir():
@@ -42,18 +44,28 @@ def check_target(path: Path | None) -> None:
 
 
 def replace(path: Path, data: bytes) -> None:
-    """Write a file so that nobody ever sees half of it."""
-    import tempfile
+    """Write a file so that nobody ever sees half of it; what is no regular file is written to.
 
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    Raises:
+        WrongUsageError: It cannot be written.
+    """
+    target = os.path.realpath(path)
     try:
-        with open(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
+        if os.path.lexists(target) and not os.path.isfile(target):
+            with open(target, "wb") as file:
+                file.write(data)
+            return
+        handle, name = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".usagectl-")
+        try:
+            with open(handle, "wb") as file:
+                file.write(data)
+            os.chmod(name, 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise WrongUsageError(f"cannot write {str(path)!r}: {error.strerror}") from None
 
 
 def _umask() -> int:
@@ -63,15 +75,26 @@ def _umask() -> int:
 
 
 def write(text: str, path: Path | None) -> None:
-    """Write a report to a file, or to standard output."""
+    """Write a report to a file, or to standard output.
+
+    Raises:
+        WrongUsageError: It cannot be written, as on a full disk.
+    """
     data = (text + "\n").encode("utf-8", "replace")
-    if path is not None:
+    if path is not None and str(path) != _STANDARD_OUTPUT:
         replace(path, data)
         return
-    sys.stdout.flush()
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:
-        sys.stdout.write(text + "\n")
-    else:
-        buffer.write(data)
-    sys.stdout.flush()
+    try:
+        os.write(1, b"")
+        with open(1, "wb", closefd=False) as out:
+            out.write(data)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise WrongUsageError(f"cannot write to standard output: {error.strerror}") from None
+
+
+def note(text: str) -> None:
+    """Write what is said beside a report to standard error, where there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(text + "\n")

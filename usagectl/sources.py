@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from usagectl.content import SourceFile
+from usagectl.content import SourceFile, printable
 from usagectl.exceptions import WrongUsageError
 from usagectl.notices import Reject
 
@@ -46,9 +46,12 @@ def find(texts: Sequence[str]) -> Sources:
         WrongUsageError: A path does not exist or a glob matches nothing.
     """
     pairs = [pair for text in texts for pair in _expand(text)]
+    if sum(paths.count(STANDARD_INPUT) for _, paths in pairs) > 1:
+        raise WrongUsageError("standard input (-) can be read only once")
     operands = _labelled(pairs)
     labelled = frozenset(label for label, _ in pairs if label is not None)
-    found = Sources(tuple(operand.label for operand in operands), labelled, [], [], [])
+    runs = tuple(printable(operand.label) for operand in operands)
+    found = Sources(runs, labelled, [], [], [])
     for operand in operands:
         walk = _Walk(operand.label, found)
         for path in operand.paths:
@@ -105,11 +108,14 @@ def _labelled(pairs: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Opera
             else:
                 open_indices += indices
         depth += 1
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     operands = []
     for label, (_, paths) in zip(labels, pairs, strict=True):
-        seen[label] = seen.get(label, 0) + 1
-        shown = label if seen[label] == 1 else f"{label}#{seen[label]}"
+        shown, number = label, 1
+        while shown in taken:
+            number += 1
+            shown = f"{label}#{number}"
+        taken.add(shown)
         operands.append(Operand(shown, paths))
     return operands
 
@@ -124,10 +130,11 @@ class _Walk:
     """Collects the files of one run; symbolic links come last and lead nowhere twice."""
 
     def __init__(self, label: str, found: Sources) -> None:
-        self.label = label
+        self.label = printable(label)
         self.found = found
         self.roots: list[str] = []
         self.seen: set[str] = set()
+        self.hidden: list[str] = []
         self.links: list[tuple[str, str]] = []
 
     def enter(self, path: str) -> None:
@@ -153,7 +160,9 @@ class _Walk:
                 with os.scandir(path) as scan:
                     entries = sorted(scan, key=lambda entry: entry.name)
             except OSError as error:
-                self.found.rejects.append(Reject(path, 0, f"cannot be read: {error.strerror}"))
+                self.found.rejects.append(
+                    Reject(printable(path), 0, f"cannot be read: {error.strerror}")
+                )
                 continue
             folders = []
             for entry in entries:
@@ -161,29 +170,32 @@ class _Walk:
                     self.links.append((entry.path, folder))
                 elif entry.is_dir():
                     if entry.name.startswith("."):
-                        self.found.skipped.append((entry.path, "hidden directory"))
+                        self.hidden.append(os.path.realpath(entry.path))
+                        self.found.skipped.append((printable(entry.path), "hidden directory"))
                     else:
                         name = entry.name
                         folders.append((entry.path, f"{folder}/{name}" if folder else name))
                 elif entry.is_file():
                     files.append(SourceFile(self.label, entry.path, folder, regular=True))
                 else:
-                    self.found.skipped.append((entry.path, "not a regular file"))
+                    self.found.skipped.append((printable(entry.path), "not a regular file"))
             pending.extend(reversed(folders))
 
     def follow_links(self) -> None:
         while self.links:
             path, folder = self.links.pop(0)
             target = os.path.realpath(path)
-            if target in self.seen or _below(target, self.roots):
-                self.found.skipped.append((path, "link to what is read already"))
-                continue
-            self.seen.add(target)
             try:
                 mode = os.stat(target).st_mode
             except OSError as error:
-                self.found.rejects.append(Reject(path, 0, f"cannot be read: {error.strerror}"))
+                reason = f"cannot be read: {error.strerror}"
+                self.found.rejects.append(Reject(printable(path), 0, reason))
                 continue
+            walked = _below(target, self.roots) and not _below(target, self.hidden)
+            if target in self.seen or walked:
+                self.found.skipped.append((printable(path), "link to what is read already"))
+                continue
+            self.seen.add(target)
             if stat.S_ISDIR(mode):
                 self.roots.append(target)
                 name = os.path.basename(path)
@@ -191,7 +203,7 @@ class _Walk:
             elif stat.S_ISREG(mode):
                 self.found.files.append(SourceFile(self.label, path, folder))
             else:
-                self.found.skipped.append((path, "not a regular file"))
+                self.found.skipped.append((printable(path), "not a regular file"))
 
 
 def _below(path: str, roots: Iterable[str]) -> bool:

@@ -26,7 +26,7 @@ def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
         say) and a column for each `usagectl.names.Metric`: tokens and calls as integers, times in
         seconds, cost in USD, rates and shares as fractions of 1, null where nothing is known.
     """
-    keys = [Key(name) for name in by]
+    keys = [Key(name) for name in dict.fromkeys(by)]
     return grouped(prepared(usage.calls, keys, usage.zone), keys).collect()
 
 

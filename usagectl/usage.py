@@ -56,7 +56,7 @@ class Usage(NamedTuple):
 
 
 def load(
-    *operands: str,
+    *operands: str | os.PathLike[str],
     timezone: str | None = None,
     progress: Progress | None = None,
     strict: bool = True,
@@ -76,7 +76,7 @@ def load(
         NoAnswerError: No file that a reader knows.
     """
     zone = checked_zone(timezone) if timezone else local_zone()
-    found = sources.find(operands)
+    found = sources.find([os.fspath(operand) for operand in operands])
     shares: dict[str, _Share] = {}
     unclaimed: list[tuple[str, str]] = list(found.skipped)
     rejects: list[Reject] = list(found.rejects)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from usagectl.exceptions import WrongUsageError
 
 _UTC = {"Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Universal", "Zulu"}
+_NO_PLACES = {"Factory", "localtime", "leapseconds", "tzdata.zi"}
 _LOCALTIME = "/etc/localtime"
 
 
@@ -32,13 +33,18 @@ def checked_zone(name: str) -> str:
     """
     if _is_zone(name):
         return "UTC" if name in _UTC else name
-    cities = {zone.rpartition("/")[2]: zone for zone in sorted(available_timezones())}
+    cities = {
+        zone.rpartition("/")[2]: zone for zone in sorted(available_timezones()) if _is_zone(zone)
+    }
     near = difflib.get_close_matches(name.rpartition("/")[2], cities, n=1, cutoff=0.75)
     hint = f"did you mean {cities[near[0]]!r}?" if near else "write it like Europe/Berlin or UTC"
     raise WrongUsageError(f"there is no time zone {name!r}; {hint}")
 
 
 def _is_zone(name: str) -> bool:
+    # Names that stand for a file and not for a place mean nothing to Polars.
+    if name in _NO_PLACES or name.startswith(("posix", "right/")):
+        return False
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -2,8 +2,8 @@ import json
 
 import polars as pl
 import pytest
-
 from conftest import FIXTURES
+
 from usagectl.schema import CALLS, STAGES
 
 

@@ -1,3 +1,6 @@
+import json
+
+import polars as pl
 import pytest
 
 from usagectl.readers.fields import FieldError, Kind, convert
@@ -10,6 +13,7 @@ from usagectl.readers.fields import FieldError, Kind, convert
         (0, 0),
         ("12", 12),
         (" 12 ", 12),
+        ("1e1", 10),
         (12.0, 12),
         (1e3, 1000),
         ("12.0", 12),
@@ -33,6 +37,8 @@ def test_counts_that_are_accepted(value, expected):
         (float("inf"), "n is inf, not a whole number"),
         (True, "n is true, not a whole number"),
         ("many", 'n is "many", not a whole number'),
+        ("1_2", 'n is "1_2", not a whole number'),
+        (10**400, "n is too large to be true (1" + "0" * 36 + "...)"),
         ([1], "n is [1], not a whole number"),
         ("x" * 80, 'n is "' + "x" * 36 + "..., not a whole number"),
     ],
@@ -47,8 +53,14 @@ def test_text_keeps_what_is_no_text_as_json():
     assert convert({"error": Kind.TEXT}, {"error": {"code": 429}}) == {"error": '{"code": 429}'}
 
 
-def test_lone_surrogate_is_no_character():
-    assert convert({"t": Kind.TEXT}, {"t": "a\ud800b"}) == {"t": "a?b"}
+@pytest.mark.parametrize(
+    "text",
+    ['"a\\ud800b"', "12.0", "1e30", "1e-7", "-0.0", "true", '{"a": 12.0, "b": [1, "x"]}'],
+    ids=repr,
+)
+def test_what_is_no_text_is_written_as_the_strict_path_writes_it(text):
+    strict = pl.read_ndjson(f'{{"t": {text}}}'.encode(), schema={"t": pl.String}).item()
+    assert convert({"t": Kind.TEXT}, {"t": json.loads(text)}) == {"t": strict}
 
 
 def test_nested_fields_are_named_by_their_path():

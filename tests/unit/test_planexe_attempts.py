@@ -53,7 +53,7 @@ def test_failed_attempt_of_an_answer_that_arrived():
     "attempt",
     [
         (12, 11.9, "m", t, False),
-        (10.01, 40, "m", t, False),
+        (10.5, 40, "m", t, False),
         (10.01, 2, "m", t, False),
         (10.01, 9, "P:a/m", t),
     ],
@@ -68,6 +68,20 @@ def test_success_without_tokens_takes_the_answer_in_its_window_however_late():
     assert attempts((10, 9, "P:a/m-1", T), (14, 13, "openai-m-1", t)) == [1, None]
     assert attempts((10, 9, "P:a/m-1", T), (14, 13, "openai-m-1", t, False)) == [None, None]
     assert attempts((10, 9, "P:a/m-1", T), (14, 13, "openai-other", t)) == [None, None]
+
+
+def test_failure_right_after_an_answer_is_that_of_the_answer():
+    """No request can fail in 10 ms: the answer arrived and could not be read."""
+    lines = [(10, 9, "P:a/m", T), (30, 12, "P:a/m", T), (30.01, 30, "m", t, False)]
+    assert attempts(*lines) == [2, 2, None]
+
+
+def test_overlapping_chains_of_two_workers():
+    lines = [
+        (10, 10, "P:a/m", T), (20, 8, "P:a/m", T), (30, 18, "P:a/m", T), (30.01, 30.01, "m", t),
+        (45, 23, "P:a/m", T), (45.01, 33.01, "m", t),
+    ]  # fmt: skip
+    assert attempts(*lines) == [3, 5, 3, None, 5, None]
 
 
 def test_rows_of_two_files_never_pair():

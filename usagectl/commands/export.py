@@ -55,4 +55,4 @@ def export(
     )
     target.replace(output, data)
     what = "stage" if stages else "call"
-    typer.echo(f"{rows:,} {what}{'' if rows == 1 else 's'} written to {output}", err=True)
+    target.note(f"{rows:,} {what}{'' if rows == 1 else 's'} written to {output}")

@@ -1,5 +1,7 @@
 """Loading for a command: the configured time zone, and a progress bar when it takes long."""
 
+import contextlib
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +22,9 @@ def load(operands: Sequence[str], timezone: str | None) -> "Usage":
     """Load the operands as the command line and `usagectl.yaml` say."""
     from usagectl import usage
 
+    # Polars lets a read that waits for a pipe go on after Ctrl-C; a user does not.
+    with contextlib.suppress(ValueError):
+        signal.siginterrupt(signal.SIGINT, True)
     zone = timezone or find_config().timezone
     with _Bar() as bar:
         return usage.load(*operands, timezone=zone, progress=bar.step if bar.wanted else None)
@@ -29,7 +34,7 @@ class _Bar:
     """A progress bar on standard error, which appears only where one has to wait."""
 
     def __init__(self) -> None:
-        self.wanted = sys.stderr.isatty()
+        self.wanted = sys.stderr is not None and sys.stderr.isatty()
         self.began = time.monotonic()
         self.bar: Progress | None = None
         self.task: TaskID | None = None

@@ -67,7 +67,7 @@ def summary(
         if report.notices:
             notes = text.notices(report.notices)
             colour = target.coloured(sys.stderr)
-            sys.stderr.write("\n" + text.written(notes, width=width, colour=colour) + "\n")
+            target.note("\n" + text.written(notes, width=width, colour=colour))
         return
     from usagectl.render import machine, markdown
 

@@ -2,6 +2,7 @@
 
 import os
 
+from usagectl.content import printable
 from usagectl.readers import salvage
 
 _MANIFEST_LEVELS = 4
@@ -28,5 +29,5 @@ def _named_in(manifest: str, path: str) -> str | None:
     for _, value, _ in found:
         if value and os.path.normpath(str(value.get("path"))) == path:
             name = value.get("run_id")
-            return name if isinstance(name, str) and name else None
+            return printable(name) if isinstance(name, str) and name else None
     return None

@@ -19,15 +19,15 @@ STAGE: dict[str, Kind] = {
     "status": Kind.TEXT,
     "started_at": Kind.TIME,
     "ended_at": Kind.TIME,
-    "wall_seconds": Kind.MEASURE,
-    "cpu_user_seconds": Kind.MEASURE,
-    "cpu_system_seconds": Kind.MEASURE,
+    "wall_seconds": Kind.SECONDS,
+    "cpu_user_seconds": Kind.SECONDS,
+    "cpu_system_seconds": Kind.SECONDS,
 }
 _TOTALS: dict[str, Kind] = {
     "calls": Kind.COUNT,
     "prompt_tokens": Kind.COUNT,
     "completion_tokens": Kind.COUNT,
-    "cost": Kind.MEASURE,
+    "cost": Kind.USD,
 }
 
 
@@ -91,6 +91,10 @@ def embedded_calls(data: bytes) -> Iterator[salvage.Found]:
         yield salvage.Found(0, None, "the report ends early: it is damaged, or was being rewritten")
 
 
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
@@ -114,7 +118,7 @@ def read_report(file: SourceFile) -> Report:
     rates = _rates(pricing.get("models")) if isinstance(pricing, dict) else {}
     default = _rates({"": pricing.get("default")}) if isinstance(pricing, dict) else {}
     try:
-        totals = convert(_TOTALS, document.get("totals") or {})
+        totals = convert(_TOTALS, _dict(document.get("totals")))
     except FieldError:
         totals = dict.fromkeys(_TOTALS)
     ended = document.get("ended_at") is not None
@@ -124,16 +128,17 @@ def read_report(file: SourceFile) -> Report:
 def _sums(stage: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The totals of a stage whose calls were not kept, by model where it says so."""
     extra = stage.get("extra")
-    per_model = extra.get("per_model") if isinstance(extra, dict) else None
-    parts = per_model or {None: stage.get("llm_totals")}
+    per_model = _dict(extra.get("per_model")) if isinstance(extra, dict) else None
+    parts = list(per_model.items()) if per_model else [(None, stage.get("llm_totals"))]
     rows = []
-    for model, totals in parts.items():
+    for model, totals in parts:
         try:
-            row = convert(_TOTALS, totals if isinstance(totals, dict) else {})
+            row = convert(_TOTALS, _dict(totals))
+            task = convert(STAGE, {"id": stage.get("id")})["id"]
         except FieldError:
             continue
         if row["calls"]:
-            rows.append({**row, "model": model, "stage_id": stage.get("id")})
+            rows.append({**row, "model": model, "stage_id": task})
     return rows
 
 
@@ -148,5 +153,10 @@ def _rates(models: Any) -> dict[str, tuple[float, float]]:
     return rates
 
 
+# In USD per thousand tokens.
+_MAX_PRICE = 1e6
+
+
 def _is_price(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and 0 <= value <= _MAX_PRICE

@@ -6,6 +6,7 @@ here, so that a record is accepted by one exactly when it is accepted by the oth
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, TypeAlias
@@ -14,21 +15,27 @@ import polars as pl
 
 from usagectl.readers.times import instants
 
+# No call of a pipeline is beyond these, and sums of millions that are not stay exact.
 MAX_COUNT = 10**12
-MAX_MEASURE = 1e9
+MAX_SECONDS = 1e7
+MAX_USD = 1e5
+_NUMBER = re.compile(r"\s*[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*", re.ASCII)
 
 
 class Kind(Enum):
     """What a field holds.
 
-    TEXT: any string, other values as JSON. COUNT: an integer from 0. MEASURE: a number from 0.
+    TEXT: any string, other values as JSON. COUNT: an integer. SECONDS, MILLISECONDS, USD: a number.
     FLAG: true or false. TIME: ISO 8601, which becomes an instant; one that cannot be read is null.
+    No number is negative.
     """
 
     TEXT = "text"
     TIME = "time"
     COUNT = "count"
-    MEASURE = "measure"
+    SECONDS = "seconds"
+    MILLISECONDS = "milliseconds"
+    USD = "usd"
     FLAG = "flag"
 
 
@@ -38,8 +45,18 @@ _DTYPES: dict[Kind, pl.DataType] = {
     Kind.TEXT: pl.String(),
     Kind.TIME: pl.String(),
     Kind.COUNT: pl.Int64(),
-    Kind.MEASURE: pl.Float64(),
+    Kind.SECONDS: pl.Float64(),
+    Kind.MILLISECONDS: pl.Float64(),
+    Kind.USD: pl.Float64(),
     Kind.FLAG: pl.Boolean(),
+}
+
+
+_LIMITS: dict[Kind, float] = {
+    Kind.COUNT: MAX_COUNT,
+    Kind.SECONDS: MAX_SECONDS,
+    Kind.MILLISECONDS: MAX_SECONDS * 1000,
+    Kind.USD: MAX_USD,
 }
 
 
@@ -73,9 +90,8 @@ def _range_checks(fields: Fields, column: Any) -> list[pl.Expr]:
     for name, kind in fields.items():
         value = column(name)
         if isinstance(kind, Kind):
-            if kind in (Kind.COUNT, Kind.MEASURE):
-                limit = MAX_COUNT if kind is Kind.COUNT else MAX_MEASURE
-                checks += [value.min() < 0, value.max() > limit]
+            if kind in _LIMITS:
+                checks += [value.min() < 0, value.max() > _LIMITS[kind]]
         else:
             checks += _range_checks(kind, value.struct.field)
     return [check.fill_null(False) for check in checks]
@@ -104,10 +120,20 @@ def _value(name: str, kind: "Kind | Fields", value: Any) -> Any:
     return _number(name, kind, value)
 
 
-def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    # A lone surrogate is no character; Polars could not hold it.
-    return text.encode("utf-8", "replace").decode("utf-8")
+def _text(value: Any) -> str | None:
+    if isinstance(value, str) and _is_encodable(value):
+        return value
+    # Polars has its own way to write what is no text, and both ways of reading must agree.
+    line = json.dumps({"text": value}).encode()
+    return pl.read_ndjson(line, schema={"text": pl.String}).item()  # type: ignore[no-any-return]
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -120,20 +146,17 @@ def _flag(name: str, value: Any) -> bool:
 
 def _number(name: str, kind: Kind, value: Any) -> int | float:
     wanted = "a whole number" if kind is Kind.COUNT else "a number"
-    if isinstance(value, str):
-        try:
-            value = int(value) if value.strip().isdecimal() else float(value)
-        except ValueError:
-            raise FieldError(f"{name} is {_shown(value)}, not {wanted}") from None
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = float(value) if any(c in value for c in ".eE") else int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FieldError(f"{name} is {_shown(value)}, not {wanted}")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise FieldError(f"{name} is {value}, not {wanted}")
     if value < 0:
         raise FieldError(f"{name} is negative ({_shown(value)})")
-    if value > (MAX_COUNT if kind is Kind.COUNT else MAX_MEASURE):
+    if value > _LIMITS[kind]:
         raise FieldError(f"{name} is too large to be true ({_shown(value)})")
-    if kind is Kind.MEASURE:
+    if kind is not Kind.COUNT:
         return float(value)
     if value != int(value):
         raise FieldError(f"{name} is {value}, not a whole number")
@@ -141,5 +164,9 @@ def _number(name: str, kind: Kind, value: Any) -> int | float:
 
 
 def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True, default=str)
+    try:
+        text = json.dumps(value, ensure_ascii=True, default=str)
+    except ValueError:
+        # Python writes no integer of thousands of digits.
+        return "a number of thousands of digits"
     return text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004

@@ -55,7 +55,7 @@ _SHAPE = records.Shape(
         "input_tokens": Kind.COUNT,
         "output_tokens": Kind.COUNT,
         "tokens_unavailable": Kind.FLAG,
-        "duration_ms": Kind.COUNT,
+        "duration_ms": Kind.MILLISECONDS,
         "request_id": Kind.TEXT,
         "fields": {
             "error": Kind.TEXT,
@@ -70,7 +70,7 @@ _SHAPE = records.Shape(
     },
     # A JSON line without an event is an operator's log line.
     required=(),
-    relevant=lambda record: record.get("event") in _KNOWN,
+    relevant=lambda record: str(record.get("event")) in _KNOWN,
     mixed=True,
 )
 MERGES_COPIES = True

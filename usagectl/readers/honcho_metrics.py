@@ -5,10 +5,11 @@ cache reads and writes are inside the input. Where the log of the same process i
 are counted and the snapshot only cross-checks. Source: honcho's `telemetry/prometheus/metrics.py`.
 """
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -135,7 +136,7 @@ def _parse(index: int, file: SourceFile, rejects: list[Reject]) -> _Snapshot:
             rejected += 1
             rejects.append(Reject(file.path, number, str(error)))
             continue
-        if name == _START:
+        if name == _START and math.isfinite(value):
             start = value
         if not _SERIES.match(name):
             continue
@@ -220,7 +221,7 @@ class _Log:
         """Whether the process of a snapshot ran while this log was written."""
         if snapshot.start is None or self.last is None:
             return bool(snapshot.calls.keys() & self.calls.keys())
-        return datetime.fromtimestamp(snapshot.start, UTC) <= self.last
+        return snapshot.start <= self.last.timestamp()
 
     def agrees(self, snapshot: _Snapshot) -> bool:
         """Whether everything that the snapshot counted stands in the log."""
@@ -317,12 +318,21 @@ def _window(snapshot: _Snapshot) -> list[dict[str, Any]]:
                 "cache_read_tokens": tokens["cache_read"],
                 "cache_write_tokens": tokens["cache_creation"],
                 "output_tokens": tokens["output"],
-                "duration_us": round(sum(timed) * MICROSECONDS_PER_SECOND) if timed else None,
+                "duration_us": _microseconds(timed),
                 "status": status,
                 "outcome": " + ".join(sorted(outcomes)),
             }
         )
     return rows
+
+
+def _microseconds(seconds: Sequence[float]) -> int | None:
+    total = sum(seconds)
+    return round(total * MICROSECONDS_PER_SECOND) if seconds and total <= _MAX_SUM else None
+
+
+# Of seconds in one counter: beyond it, it counts something else.
+_MAX_SUM = 1e11
 
 
 def _fate(snapshot: _Snapshot, counted: int) -> tuple[int, int, int, int, int]:

@@ -54,9 +54,9 @@ _SHAPE = records.Shape(
         "cache_creation_input_tokens": Kind.COUNT,
         "source_event_type": Kind.TEXT,
         "scheduler_name": Kind.TEXT,
-        "total_seconds": Kind.MEASURE,
-        "agent_invoke_seconds": Kind.MEASURE,
-        "block_repair_invoke_seconds": Kind.MEASURE,
+        "total_seconds": Kind.SECONDS,
+        "agent_invoke_seconds": Kind.SECONDS,
+        "block_repair_invoke_seconds": Kind.SECONDS,
         "where": Kind.TEXT,
         "tool": Kind.TEXT,
         "args": Kind.TEXT,
@@ -66,7 +66,7 @@ _SHAPE = records.Shape(
         "provider_request_id": Kind.TEXT,
     },
     required=("type",),
-    relevant=lambda record: record.get("type") in _USED,
+    relevant=lambda record: str(record.get("type")) in _USED,
 )
 MERGES_COPIES = True
 FILE_NAMES: dict[str, str] = {}

@@ -44,7 +44,7 @@ _SHAPE = records.Shape(
         "success": Kind.FLAG,
         "model": Kind.TEXT,
         "llm_model": Kind.TEXT,
-        "duration_seconds": Kind.MEASURE,
+        "duration_seconds": Kind.SECONDS,
         "error": Kind.TEXT,
         "error_message": Kind.TEXT,
         "error_detail": Kind.TEXT,
@@ -53,7 +53,7 @@ _SHAPE = records.Shape(
         "output_tokens": Kind.COUNT,
         "thinking_tokens": Kind.COUNT,
         "total_tokens": Kind.COUNT,
-        "cost_usd": Kind.MEASURE,
+        "cost_usd": Kind.USD,
         "task_name": Kind.TEXT,
         "upstream_provider": Kind.TEXT,
         "upstream_model": Kind.TEXT,
@@ -145,11 +145,15 @@ def _calls_of_document(data: bytes) -> Iterator[salvage.Found]:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
         text = data.decode("utf-8", "replace")
-        start = text.find("[", text.find('"calls"')) + 1
+        start = text.find("[", max(text.find('"calls"'), 0)) + 1
         yield from salvage.objects_from(text, start)
         yield salvage.Found(0, None, f"the document is damaged: {error}")
         return
-    for number, call in enumerate(document.get("calls") or [], 1):
+    calls = document.get("calls") if isinstance(document, dict) else None
+    if not isinstance(calls, list):
+        yield salvage.Found(1, None, "not a document with a list of calls")
+        return
+    for number, call in enumerate(calls, 1):
         if isinstance(call, dict):
             yield salvage.Found(number, call)
         else:

@@ -28,7 +28,7 @@ _EVENTS = records.Shape(
         "event": Kind.TEXT,
         "plan_name": Kind.TEXT,
         "error": Kind.TEXT,
-        "duration_seconds": Kind.MEASURE,
+        "duration_seconds": Kind.SECONDS,
     },
     required=("event",),
 )
@@ -37,7 +37,7 @@ _OUTPUTS = records.Shape(
         "name": Kind.TEXT,
         "status": Kind.TEXT,
         "error": Kind.TEXT,
-        "duration_seconds": Kind.MEASURE,
+        "duration_seconds": Kind.SECONDS,
     },
     required=("name",),
 )

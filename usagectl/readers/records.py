@@ -54,6 +54,10 @@ class _Segment(NamedTuple):
     data: bytes
 
 
+# So many lines in a row that are no record are no damage but another shape of file.
+_MAX_LINES_APART = 1000
+
+
 class Shape(NamedTuple):
     """What a reader expects of a line file.
 
@@ -134,8 +138,11 @@ class Lines:
             # A run that is still going on: only its last line waits for the salvage.
             cut = data.rfind(b"\n", 0, len(data) - 1) + 1
             head, tail = data[:cut], data[cut:]
-            if head:
-                yield segment._replace(data=head, lines=segment.lines - 1)
+            if not head.endswith((b"}\n", b"}\r\n")) or not tail.startswith(b"{"):
+                # It is not one record a line; as a whole it may still be told apart.
+                yield segment
+                return
+            yield segment._replace(data=head, lines=segment.lines - 1)
             line = segment.first_line + segment.lines - 1
             yield _Segment(segment.file, line, 1, tail)
 
@@ -254,14 +261,9 @@ class _Batch:
         return not frame.select(pl.any_horizontal(refused)).item()
 
     def _narrow(self, segment: _Segment) -> None:
-        """Salvage a small part of a file, or halve a large one."""
-        middle = segment.data.find(b"\n", len(segment.data) // 2) + 1
-        if (
-            not self._strict
-            or len(segment.data) <= _SALVAGE_BYTES
-            or _spans_lines(segment.data)
-            or not 0 < middle < len(segment.data)
-        ):
+        """Salvage a small part of a file, or halve a large one between two records."""
+        middle = _between_records(segment.data)
+        if not self._strict or len(segment.data) <= _SALVAGE_BYTES or not middle:
             found = salvage.records(segment.data, segment.first_line, mixed=self._shape.mixed)
             self.take(segment.file, found)
             return
@@ -304,10 +306,18 @@ def _lines(data: bytes) -> int:
     return sum(1 for line in data.split(b"\n") if line.strip())
 
 
-def _spans_lines(data: bytes) -> bool:
-    """Whether the first line opens something that it does not close: a pretty-printed document."""
-    first = next((line.strip() for line in data.split(b"\n", 20) if line.strip()), b"")
-    return first in (b"{", b"[", b"[{")
+def _between_records(data: bytes) -> int:
+    """Where in the middle of a text a record begins that has a line of its own; 0 for nowhere."""
+    at = data.find(b"\n", len(data) // 2) + 1
+    for _ in range(_MAX_LINES_APART):
+        end = data.find(b"\n", at)
+        if not at or end < 0:
+            return 0
+        line = data[at:end].rstrip()
+        if line.startswith(b"{") and line.endswith(b"}") and len(line) > len(b"{}"):
+            return at
+        at = end + 1
+    return 0
 
 
 def _file_column(segments: Sequence[_Segment], counts: Sequence[int]) -> pl.Series:

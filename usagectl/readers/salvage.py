@@ -1,10 +1,14 @@
 """Damaged text, line by line: every good record with its line, a reason for every bad one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-_PUNCTUATION = {"[", "]", ",", "],", "[]"}
+_SEPARATORS = " \t\r\n,[]"
+# What a crash, another encoding or another convention may have put around a line: zeros, the
+# record separator of RFC 7464, a byte order mark.
+_PADDING = b" \t\r\0\x1e"
+_BOM = b"\xef\xbb\xbf"
 
 
 class Found(NamedTuple):
@@ -13,6 +17,14 @@ class Found(NamedTuple):
     line: int
     value: dict[str, Any] | None
     reason: str = ""
+
+
+class _Line(NamedTuple):
+    """A line that is no record by itself."""
+
+    number: int
+    text: str
+    reason: str
 
 
 def records(data: bytes, first_line: int = 1, *, mixed: bool = False) -> Iterator[Found]:
@@ -26,76 +38,107 @@ def records(data: bytes, first_line: int = 1, *, mixed: bool = False) -> Iterato
         first_line: The number of its first line in the file.
         mixed: Lines that do not begin with `{` belong to somebody else and are passed over.
     """
-    bad: list[tuple[int, str, str]] = []
+    odd: list[_Line] = []
     for number, raw in enumerate(data.split(b"\n"), first_line):
-        line = raw.strip()
+        line = raw.strip(_PADDING).removeprefix(_BOM)
+        if not line and raw.strip():
+            # Nothing but padding, which is no blank line.
+            line = raw
         if not line or (mixed and not line.startswith(b"{")):
             continue
         found = _line(number, line)
-        if found is None:
+        if isinstance(found, _Line):
+            odd.append(found)
             continue
-        if isinstance(found, str):
-            bad.append((number, line.decode("utf-8", "replace"), found))
-            continue
-        yield from _span(bad)
-        bad = []
+        yield from _together(odd)
+        odd = []
         yield from found
-    yield from _span(bad)
+    yield from _together(odd)
 
 
-def _line(number: int, line: bytes) -> list[Found] | str | None:
-    """The records of a line, why it has none, or None where it is only punctuation."""
+def _line(number: int, line: bytes) -> list[Found] | _Line:
+    """The records of a line that stands for itself, else the line."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        return "not UTF-8 text"
-    if text in _PUNCTUATION:
-        return None
+        return [Found(number, None, "not UTF-8 text")]
     try:
         return _elements(number, _DECODER.decode(text))
     except RecursionError:
-        return "nested too deeply"
+        return [Found(number, None, "nested too deeply")]
     except ValueError as error:
-        several = _sequence(number, text)
-        if several:
-            return several
-        return _reason(text, error)
+        return _Line(number, text, _reason(text, error))
 
 
 def _reason(text: str, error: ValueError) -> str:
-    unclosed = getattr(error, "pos", 0) >= len(text) - 1 or "Unterminated" in str(error)
-    if text.startswith(("{", "[")) and unclosed:
+    if text.startswith(("{", "[")) and not text.endswith(("}", "]")):
         return "the line ends in the middle of a record (cut short, or still being written)"
     return f"not JSON: {getattr(error, 'msg', error)} at character {getattr(error, 'pos', 0) + 1}"
 
 
 def _elements(number: int, value: Any) -> list[Found]:
-    if isinstance(value, dict):
-        return [Found(number, value)]
-    if isinstance(value, list):
-        return [found for element in value for found in _elements(number, element)]
-    kind = type(value).__name__ if value is not None else "null"
-    return [Found(number, None, f"a JSON {kind}, not an object")]
+    values = value if isinstance(value, list) else [value]
+    return [
+        Found(number, element)
+        if isinstance(element, dict)
+        else Found(number, None, f"a JSON {_kind(element)}, not an object")
+        for element in values
+    ]
 
 
-def _sequence(number: int, text: str) -> list[Found]:
-    """Objects that stand one after the other, or nothing where the text is not all of that."""
-    found: list[Found] = []
+def _kind(value: Any) -> str:
+    return "null" if value is None else type(value).__name__
+
+
+def _together(odd: Sequence[_Line]) -> Iterator[Found]:
+    """Lines that are no records by themselves may be objects that span them, or hold several.
+
+    Objects are looked for from where a line begins, and after an object from where it ends. A line
+    of which something is left over is refused for that.
+    """
+    text = "\n".join(line.text for line in odd)
     at = 0
-    while at < len(text):
-        if text[at] in " \t\r\n,":
+    index = 0
+    start = 0
+    while index < len(odd):
+        line = odd[index]
+        while at < len(text) and text[at] in _SEPARATORS:
             at += 1
-            continue
-        if text[at] not in "{[":
-            return []
-        try:
-            value, end = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            return []
-        line = number + text.count("\n", 0, at)
-        found += _elements(line, value)
-        at = end
-    return found
+        while index < len(odd) and at >= start + len(odd[index].text) + 1:
+            start += len(odd[index].text) + 1
+            index += 1
+        if index >= len(odd) or at >= len(text):
+            return
+        line = odd[index]
+        value, end = _object_at(text, at)
+        if value is None:
+            # What follows a cut record on the same line may be whole.
+            again = _resumed(text, at, start + len(line.text))
+            yield Found(line.number, None, line.reason)
+            at = again
+        else:
+            yield Found(line.number, value)
+            at = end
+
+
+def _object_at(text: str, at: int) -> tuple[dict[str, Any] | None, int]:
+    if text[at] != "{":
+        return None, at
+    try:
+        value, end = _DECODER.raw_decode(text, at)
+    except (ValueError, RecursionError):
+        return None, at
+    return value, end
+
+
+def _resumed(text: str, at: int, end: int) -> int:
+    """The next place on the line at which an object stands that is no value of another."""
+    place = text.find('{"', at + 1, end)
+    while place >= 0:
+        if text[place - 1] not in " :,[" and _object_at(text, place)[0] is not None:
+            return place
+        place = text.find('{"', place + 1, end)
+    return end
 
 
 def objects_from(text: str, at: int) -> Iterator[Found]:
@@ -113,26 +156,14 @@ def end_of_objects(text: str, at: int) -> int:
 
 def _whole_objects(text: str, at: int) -> Iterator[tuple[dict[str, Any], int]]:
     while True:
-        while at < len(text) and text[at] in " \t\r\n,":
+        while at < len(text) and text[at] in _SEPARATORS[:5]:
             at += 1
-        if at >= len(text) or text[at] != "{":
+        if at >= len(text):
             return
-        try:
-            value, at = _DECODER.raw_decode(text, at)
-        except (ValueError, RecursionError):
+        value, at = _object_at(text, at)
+        if value is None:
             return
         yield value, at
-
-
-def _span(bad: list[tuple[int, str, str]]) -> Iterator[Found]:
-    """Lines that are nothing by themselves may be one pretty-printed document together."""
-    if len(bad) > 1:
-        together = _sequence(bad[0][0], "\n".join(text for _, text, _ in bad))
-        if together:
-            yield from together
-            return
-    for number, _, reason in bad:
-        yield Found(number, None, reason)
 
 
 def _first_wins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -58,8 +58,8 @@ def summary(report: SummaryReport, width: int) -> Lines:
     partial = False
     for section in report.sections:
         rows = section.rows.to_dicts()
-        if len(rows) == 1 and all(rows[0][key] is None for key in section.keys):
-            # A table of one nameless row would only repeat the headline.
+        if all(row[key] is None for row in rows for key in section.keys):
+            # No row, or one without a name, which would only repeat the headline.
             continue
         shown, marked = _section(section, rows, width)
         partial |= marked
@@ -194,7 +194,7 @@ def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) ->
     }
     names = {key: [values.name(row[key]) for row in shown] for key in section.keys}
     limit = _MAX_NAME if width > _WIDE else _MIN_NAME
-    longest = (max(len(f"By {key}"), *map(len, names[key])) for key in names)
+    longest = (max(len(f"By {key}"), *map(cell_len, names[key])) for key in names)
     wanted = sum(min(limit, size) + GAP for size in longest)
     kept = fitting(columns, widths, width + GAP - wanted)
     limits = _name_widths(names, width + GAP - sum(widths[c.metric] for c in kept))
@@ -222,7 +222,7 @@ def _style(column: Column, row: Mapping[str, Any], text: str) -> str:
 
 
 def _name_widths(names: Mapping[Key, Sequence[str]], room: int) -> dict[Key, int]:
-    longest = {key: max(len(f"By {key}"), *map(len, texts)) for key, texts in names.items()}
+    longest = {key: max(len(f"By {key}"), *map(cell_len, texts)) for key, texts in names.items()}
     widths = {key: min(size, _MAX_NAME) for key, size in longest.items()}
     while sum(widths.values()) + GAP * len(widths) > max(room, 0) and max(widths.values()) > 1:
         widest = max(widths, key=lambda key: widths[key])
@@ -231,11 +231,24 @@ def _name_widths(names: Mapping[Key, Sequence[str]], room: int) -> dict[Key, int
 
 
 def _clipped(text: str, width: int) -> str:
-    """A name that is too long loses its middle: both of its ends tell it apart."""
-    if len(text) <= width:
+    """A name that is too wide loses its middle: both of its ends tell it apart."""
+    if cell_len(text) <= width:
         return text
     head = (width - 1) // 2
-    return text[:head] + "…" + text[len(text) - (width - 1 - head) :]
+    left, right = _cut(text, head), _cut(text[::-1], width - 1 - head)[::-1]
+    return f"{left}…{right}"
+
+
+def _cut(text: str, width: int) -> str:
+    """As much of the beginning as is not wider."""
+    if len(text) == cell_len(text):
+        return text[:width]
+    kept = ""
+    for character in text:
+        if cell_len(kept + character) > width:
+            break
+        kept += character
+    return kept
 
 
 def more(hidden: int, what: str) -> Lines:
