@@ -43,10 +43,8 @@ _SHAPE = records.Shape(
         "timestamp": Kind.TIME,
         "success": Kind.FLAG,
         "model": Kind.TEXT,
-        "llm_model": Kind.TEXT,
         "duration_seconds": Kind.SECONDS,
         "error": Kind.TEXT,
-        "error_message": Kind.TEXT,
         "error_detail": Kind.TEXT,
         "error_id": Kind.TEXT,
         "input_tokens": Kind.COUNT,
@@ -63,6 +61,8 @@ _SHAPE = records.Shape(
 MERGES_COPIES = False
 FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
 MARKERS: dict[bytes, str] = {}
+# The proposal spelt two names otherwise; no row was ever written like that.
+_DOCUMENT_NAMES = {"llm_model": "model", "error_message": "error"}
 LINES = {ROWS: _SHAPE, **planexe_track.LINES, **planexe_tree.LINES}
 _LABELS = (
     "rate_limit",
@@ -146,7 +146,7 @@ def _calls_of_document(data: bytes) -> Iterator[salvage.Found]:
     except (ValueError, RecursionError) as error:
         text = data.decode("utf-8", "replace")
         start = text.find("[", max(text.find('"calls"'), 0)) + 1
-        yield from salvage.objects_from(text, start)
+        yield from (_renamed(found) for found in salvage.objects_from(text, start))
         yield salvage.Found(0, None, f"the document is damaged: {error}")
         return
     calls = document.get("calls") if isinstance(document, dict) else None
@@ -155,9 +155,14 @@ def _calls_of_document(data: bytes) -> Iterator[salvage.Found]:
         return
     for number, call in enumerate(calls, 1):
         if isinstance(call, dict):
-            yield salvage.Found(number, call)
+            yield _renamed(salvage.Found(number, call))
         else:
             yield salvage.Found(number, None, f"element {number} of calls is no object")
+
+
+def _renamed(found: salvage.Found) -> salvage.Found:
+    items = (found.value or {}).items()
+    return found._replace(value={_DOCUMENT_NAMES.get(name, name): value for name, value in items})
 
 
 def _mirrors(files: Sequence[SourceFile]) -> list[int]:
@@ -172,8 +177,6 @@ def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("timestamp").alias("ended_at"),
         microseconds("duration_seconds").alias("duration_us"),
         pl.any_horizontal(pl.col(name).is_not_null() for name in tokens).alias("has_tokens"),
-        pl.coalesce("model", "llm_model").alias("model"),
-        pl.coalesce("error", "error_message").alias("error"),
     )
 
 
@@ -233,7 +236,7 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
             "error_id",
             "cache_read_tokens",
             "cache_write_tokens",
-            granularity=pl.lit("call"),
+            granularity=pl.lit("call", dtype=GRANULARITY),
             calls=pl.lit(1, pl.Int64),
             task=pl.coalesce("task_name", "tracked_task"),
             provider=pl.when(answered).then(pl.coalesce("upstream_provider", "provider_name")),
@@ -251,13 +254,14 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
             .otherwise("output_tokens"),
             reasoning_tokens=pl.coalesce("thinking_tokens", "tracked_reasoning_tokens"),
             recorded_cost_nanousd=nanousd("cost_usd"),
-            status=pl.when(failed).then(pl.lit("failed")).otherwise(pl.lit("ok")),
+            status=pl.when(failed)
+            .then(pl.lit("failed", dtype=STATUS))
+            .otherwise(pl.lit("ok", dtype=STATUS)),
             outcome=pl.when(failed & labelled).then("error"),
             message=pl.when(failed).then(
                 pl.coalesce("error_detail", pl.when(~labelled).then("error"))
             ),
         )
-        .with_columns(pl.col("granularity").cast(GRANULARITY), pl.col("status").cast(STATUS))
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
 
-from usagectl.content import BLOCK_BYTES, SourceFile
+from usagectl.content import BLOCK_BYTES, HEAD_BYTES, SourceFile
 from usagectl.notices import Reject
 from usagectl.readers import salvage
 from usagectl.readers.fields import FieldError, Fields, convert, out_of_range, schema, with_times
@@ -101,7 +101,7 @@ class Lines:
         """Read a file; `index` names it in the result, where files stand as they are added."""
         self._files[index] = file
         line = 1
-        for block in file.blocks():
+        for block in file.blocks() if _has_records_by_line(file) else [file.read()]:
             segment = _Segment(index, line, block.count(b"\n"), block)
             line += segment.lines
             self._size += len(block)
@@ -306,6 +306,23 @@ def _lines(data: bytes) -> int:
     return sum(1 for line in data.split(b"\n") if line.strip())
 
 
+def _has_records_by_line(file: SourceFile) -> bool:
+    """Whether the file may be cut between its lines: one of the first is a record by itself."""
+    head = file.beginning(HEAD_BYTES)
+    # The usual file is told by its first bytes.
+    if head.startswith(b'{"'):
+        return True
+    lines = head.split(b"\n", _FIRST_LINES)
+    return len(lines) == 1 or any(_is_record(line.strip()) for line in lines)
+
+
+def _is_record(line: bytes) -> bool:
+    return line.startswith(b"{") and line.endswith(b"}") and len(line) > len(b"{}")
+
+
+_FIRST_LINES = 20
+
+
 def _between_records(data: bytes) -> int:
     """Where in the middle of a text a record begins that has a line of its own; 0 for nowhere."""
     at = data.find(b"\n", len(data) // 2) + 1
@@ -313,8 +330,7 @@ def _between_records(data: bytes) -> int:
         end = data.find(b"\n", at)
         if not at or end < 0:
             return 0
-        line = data[at:end].rstrip()
-        if line.startswith(b"{") and line.endswith(b"}") and len(line) > len(b"{}"):
+        if _is_record(data[at:end].rstrip()):
             return at
         at = end + 1
     return 0
