@@ -21,6 +21,8 @@ MAX_GAP_US = 1_000_000
 # How much longer than its answers an attempt may last, and how much shorter (both are rounded).
 MAX_OVERHEAD_US = 1_500_000
 MAX_SHORTFALL_US = 50_000
+# More answers than workers can have open at once.
+MAX_WAITING = 256
 # A request that is refused takes longer than this.
 MAX_REFUSAL_US = 100_000
 
@@ -47,15 +49,39 @@ def pair(rows: pl.DataFrame) -> pl.DataFrame:
     if rows["has_tokens"].all():
         return _nothing(rows.height)
     simple = _alternating(rows)
-    doubtful = simple.filter("doubt").get_column("file").unique()
     paired = simple.select("attempt", "closes", "merged", "leaked_to")
+    doubtful = (
+        simple.select("file", "doubt", "leaky")
+        .with_row_index("row")
+        .filter((pl.col("doubt") | pl.col("leaky")).any().over("file"))
+    )
     if doubtful.is_empty():
         return paired
-    numbered = rows.with_row_index("row")
-    hard = rows.get_column("file").is_in(doubtful.implode())
-    looked_at = _row_by_row(numbered.filter(hard))
-    clear = paired.with_row_index("row").filter(~hard)
+    numbered = rows.with_row_index("row").join(
+        doubtful, on=["row", "file"], how="semi", maintain_order="left"
+    )
+    hard = _stretches(numbered.hstack(doubtful.select("doubt", "leaky")))
+    looked_at = _row_by_row(hard)
+    clear = paired.with_row_index("row").join(hard, on="row", how="anti", maintain_order="left")
     return pl.concat([clear, looked_at]).sort("row").drop("row")
+
+
+def _stretches(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that have to be looked at, each with the stretch of its file that it belongs to.
+
+    A stretch is what overlaps in time: no attempt of one can hold answers of another. Tokens that
+    leaked may turn up much later, so a file in which they can is one stretch.
+    """
+    began = pl.col("ended_at") - pl.duration(microseconds="duration_us")
+    latest_end = pl.col("ended_at").cum_max().shift(1).over("file")
+    earliest_start = began.cum_min(reverse=True).over("file")
+    slack = pl.duration(microseconds=MAX_SHORTFALL_US)
+    apart = (earliest_start >= latest_end - slack).fill_null(False)
+    leaky = pl.col("leaky").any().over("file")
+    first = (pl.col("file") != pl.col("file").shift(1)).fill_null(True)
+    return rows.with_columns(stretch=(first | (apart & ~leaky)).cum_sum()).filter(
+        (pl.col("doubt") | pl.col("leaky")).any().over("stretch")
+    )
 
 
 def _nothing(height: int) -> pl.DataFrame:
@@ -113,7 +139,8 @@ def _alternating(rows: pl.DataFrame) -> pl.DataFrame:
         closes="answered",
         merged="merged",
         leaked_to=pl.lit(None, pl.UInt32),
-        doubt=inside | leaky,
+        doubt=inside,
+        leaky=leaky,
     ).collect()
 
 
@@ -136,7 +163,7 @@ def _row_by_row(hard: pl.DataFrame) -> pl.DataFrame:
     known = hard.filter(
         pl.col("ended_at").is_not_null() & pl.col("duration_us").is_not_null()
     ).select(
-        "file",
+        "stretch",
         "row",
         pl.col("ended_at").to_physical(),
         "duration_us",
@@ -145,19 +172,21 @@ def _row_by_row(hard: pl.DataFrame) -> pl.DataFrame:
         "has_tokens",
     )
     for _, rows in itertools.groupby(known.iter_rows(), key=operator.itemgetter(0)):
-        _one_file((_Row(*values[1:]) for values in rows), attempts, leaks)
+        _one_stretch((_Row(*values[1:]) for values in rows), attempts, leaks)
     return _columns(hard.get_column("row").to_list(), attempts, leaks)
 
 
-def _one_file(rows: Iterable[_Row], attempts: dict[int, list[int]], leaks: dict[int, int]) -> None:
-    """Add the answers of each attempt of a file, and where an attempt's own tokens belong."""
+def _one_stretch(
+    rows: Iterable[_Row], attempts: dict[int, list[int]], leaks: dict[int, int]
+) -> None:
+    """Add the answers of each attempt, and where an attempt's own tokens belong."""
     waiting: list[_Row] = []
     owed: list[_Row] = []
     for row in rows:
         if row.has_tokens:
             answers = _leak(row, waiting) if owed and row.success else []
             if not answers:
-                waiting.append(row)
+                waiting = [*waiting[-MAX_WAITING:], row]
                 if _is_anthropic(row.model):
                     # It reports its own tokens, so nothing of an earlier one is left over.
                     owed.clear()

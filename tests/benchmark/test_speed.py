@@ -1,0 +1,142 @@
+"""Time ratios against a peer in the same run, printed and not asserted: `pytest -m benchmark -s`."""
+
+import json
+import random
+import statistics
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import FIXTURES
+
+pytestmark = pytest.mark.benchmark
+
+RUNS = 10_000
+CALLS = 63
+ROUNDS = 5
+DUCKDB = """
+import duckdb
+duckdb.sql(\"\"\"
+    select model, count(*), count(*) filter (not success), sum(input_tokens), sum(output_tokens),
+           sum(duration_seconds), sum(cost_usd)
+    from read_json('{folder}/*/usage_metrics.jsonl', format='newline_delimited', columns={{
+        timestamp: 'VARCHAR', success: 'BOOLEAN', model: 'VARCHAR', duration_seconds: 'DOUBLE',
+        input_tokens: 'BIGINT', output_tokens: 'BIGINT', cost_usd: 'DOUBLE'}})
+    group by model\"\"\").fetchall()
+"""
+POLARS = """
+import glob
+import polars as pl
+schema = {{"timestamp": pl.String, "success": pl.Boolean, "model": pl.String,
+           "duration_seconds": pl.Float64, "input_tokens": pl.Int64, "output_tokens": pl.Int64,
+           "cost_usd": pl.Float64}}
+pl.scan_ndjson(sorted(glob.glob("{folder}/*/usage_metrics.jsonl")), schema=schema).group_by("model").agg(
+    pl.len(), (~pl.col("success")).sum(),
+    pl.sum("input_tokens", "output_tokens", "duration_seconds", "cost_usd")).collect()
+"""
+
+
+def rows(dice, start=0, calls=CALLS):
+    at = datetime(2026, 3, 20, tzinfo=UTC).replace(tzinfo=None) + timedelta(seconds=start)
+    for _ in range(calls):
+        model = dice.choice(
+            ["DeepInfra:qwen/qwen3-30b-a3b", "gpt-5-nano-2025-08-07", "llama3.1:latest"]
+        )
+        seconds = round(dice.uniform(1, 60), 3)
+        at += timedelta(seconds=seconds + dice.random())
+        row = {
+            "timestamp": at.isoformat(),
+            "success": dice.random() > 0.02,
+            "model": model,
+            "duration_seconds": seconds,
+        }
+        if row["success"]:
+            row |= {
+                "input_tokens": dice.randint(500, 9000),
+                "output_tokens": dice.randint(50, 5000),
+                "cost_usd": round(dice.random() / 1000, 7),
+            }
+        else:
+            row |= {"error": "invalid_json", "error_id": f"{dice.getrandbits(48):012x}"}
+        yield json.dumps(row)
+
+
+@pytest.fixture(name="many", scope="module")
+def _many(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    dice = random.Random(1)
+    for number in range(RUNS):
+        place = folder / f"run{number:05}"
+        place.mkdir()
+        (place / "usage_metrics.jsonl").write_text("\n".join(rows(dice, 7 * number)) + "\n")
+    return folder
+
+
+def seconds(*command):
+    began = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - began
+
+
+def report(name, budget, ours, peer):
+    """Run both in turn, and print the median of the ratios of neighbours."""
+    seconds(*ours), seconds(*peer)
+    pairs = [(seconds(*ours), seconds(*peer)) for _ in range(ROUNDS)]
+    ratios = [a / b for a, b in pairs]
+    medians = [statistics.median(column) for column in zip(*pairs, strict=True)]
+    print(
+        f"\n{name}: {statistics.median(ratios):.2f} x (budget {budget} x; {min(ratios):.2f} to"
+        f" {max(ratios):.2f}; {medians[0]:.2f} s against {medians[1]:.2f} s)"
+    )
+    assert len(ratios) == ROUNDS
+
+
+def usagectl(*arguments):
+    return (sys.executable, "-m", "usagectl", *map(str, arguments))
+
+
+def test_one_run_against_importing_polars():
+    ours = usagectl("summary", FIXTURES / "runs" / "qwen9b")
+    report(
+        "summary of 63 calls / import polars", 2.2, ours, (sys.executable, "-c", "import polars")
+    )
+
+
+def test_ten_thousand_runs_against_duckdb(many):
+    ours = usagectl("summary", many, "--format", "json")
+    report("10,000 runs / DuckDB", 1.1, ours, (sys.executable, "-c", DUCKDB.format(folder=many)))
+
+
+def test_ten_thousand_runs_against_polars(many):
+    ours = usagectl("summary", many, "--format", "json")
+    report(
+        "10,000 runs / bare Polars", "-", ours, (sys.executable, "-c", POLARS.format(folder=many))
+    )
+
+
+def test_one_damaged_file_among_ten_thousand(many):
+    ours = usagectl("summary", many, "--format", "json")
+    damaged = many / "run05000" / "usage_metrics.jsonl"
+    good = damaged.read_text()
+    clean = statistics.median(seconds(*ours) for _ in range(ROUNDS))
+    damaged.write_text(good + 'garbage\n{"success": true, "input_tokens": 1.5}\n' + good)
+    try:
+        with_damage = statistics.median(seconds(*ours) for _ in range(ROUNDS))
+    finally:
+        damaged.write_text(good)
+    print(f"\none damaged file among 10,000 / none: {with_damage / clean:.2f} x (budget 2 x)")
+    assert clean > 0
+
+
+def test_one_large_file_against_polars(tmp_path):
+    lines = rows(random.Random(2), calls=1_700_000)
+    with (tmp_path / "usage_metrics.jsonl").open("w") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    megabytes = (tmp_path / "usage_metrics.jsonl").stat().st_size // 1_000_000
+    bare = POLARS.format(folder=tmp_path.parent).replace("*/", f"{tmp_path.name}/")
+    report(
+        f"one file of {megabytes} MB / bare Polars", 1.3,
+        usagectl("summary", tmp_path, "--format", "json"), (sys.executable, "-c", bare),
+    )  # fmt: skip
