@@ -126,7 +126,8 @@ class _Share:
 
     def add(self, file: SourceFile) -> None:
         if file.part in self.lines:
-            self.beginnings.append((file, file.beginning(_BEGINNING)))
+            if file.part in self.reader.COUNTED_TWICE:
+                self.beginnings.append((file, file.beginning(_BEGINNING)))
             self.lines[file.part].add(len(self.files), file)
         self.files.append(file)
 
@@ -138,7 +139,7 @@ class _Share:
             first = seen.setdefault((file.run, beginning), file.path)
             if first != file.path:
                 pairs.append((first, file.path))
-        if pairs and not self.reader.MERGES_COPIES:
+        if pairs:
             more = f" and {len(pairs) - 1} more" if len(pairs) > 1 else ""
             yield Notice(
                 "copied-file",

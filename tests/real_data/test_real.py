@@ -197,3 +197,12 @@ def test_forge_cancelled_call_with_an_event(real_data, summary):
     totals = summary(real_data / "emitted/forge/unused_shapes")["totals"]
     assert (totals["calls"], totals["failed"], totals["cancelled"]) == (3, 1, 1)
     assert (totals["input_tokens"], totals["output_tokens"]) == (400, 15)
+
+
+def test_rows_in_another_zone_than_their_events_are_told(real_data, summary):
+    """The writers lived an hour east of UTC, which nothing in the rows says."""
+    tree = real_data / "planexe" / TREES[2]
+    (notice,) = [n for n in summary(tree)["notices"] if n["code"] == "other-zone"]
+    assert "5 plans lie 1 h after" in notice["text"]
+    found = summary(tree, "--timezone", "Europe/Copenhagen")
+    assert not [n for n in found["notices"] if n["code"] == "other-zone"]

@@ -28,8 +28,8 @@ class Reader(Protocol):
     FILE_NAMES: Mapping[str, str]
     """The kind of file by its name, where damage or emptiness leaves nothing else to tell it by."""
 
-    MERGES_COPIES: bool
-    """Whether records of a copied file are recognized one by one."""
+    COUNTED_TWICE: tuple[str, ...]
+    """The kinds of line file of which a copy would be counted again."""
 
     MARKERS: Mapping[bytes, str]
     """Bytes that tell the kind of a long log wherever they stand in it."""

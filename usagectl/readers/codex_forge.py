@@ -51,7 +51,7 @@ _CALL = records.Shape(
     },
     required=("model", "prompt_tokens", "completion_tokens"),
 )
-MERGES_COPIES = False
+COUNTED_TWICE: tuple[str, ...] = (CALLS,)
 FILE_NAMES = {"instrumentation_calls.jsonl": CALLS}
 MARKERS: dict[bytes, str] = {}
 LINES = {CALLS: _CALL}

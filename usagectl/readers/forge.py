@@ -73,7 +73,7 @@ _SHAPE = records.Shape(
     relevant=lambda record: str(record.get("event")) in _KNOWN,
     mixed=True,
 )
-MERGES_COPIES = True
+COUNTED_TWICE: tuple[str, ...] = ()
 FILE_NAMES: dict[str, str] = {}
 MARKERS = {b'"event":"llm_call': AUDIT}
 LINES = {AUDIT: _SHAPE}

@@ -31,7 +31,7 @@ from usagectl.schema import GRANULARITY, STATUS
 NAME = "honcho"
 CONVENTION = "cached tokens are inside the input; 0 and 0 is unknown"
 LOG = "call log lines"
-MERGES_COPIES = False
+COUNTED_TWICE: tuple[str, ...] = ()
 FILE_NAMES: dict[str, str] = {}
 LINES: dict[str, Shape] = {}
 MARKER = b"honcho.llm.call feature="

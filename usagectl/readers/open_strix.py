@@ -68,7 +68,7 @@ _SHAPE = records.Shape(
     required=("type",),
     relevant=lambda record: str(record.get("type")) in _USED,
 )
-MERGES_COPIES = True
+COUNTED_TWICE: tuple[str, ...] = ()
 FILE_NAMES: dict[str, str] = {}
 MARKERS: dict[bytes, str] = {}
 LINES = {EVENTS: _SHAPE, OUTPUT: _SHAPE._replace(mixed=True)}

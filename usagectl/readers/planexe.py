@@ -58,7 +58,7 @@ _SHAPE = records.Shape(
     },
     required=("success",),
 )
-MERGES_COPIES = False
+COUNTED_TWICE: tuple[str, ...] = (ROWS,)
 FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
 MARKERS: dict[bytes, str] = {}
 # The proposal spelt two names otherwise; no row was ever written like that.

@@ -5,6 +5,7 @@ the calls of the other plans too, so it only cross-checks.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +15,14 @@ from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers import records, salvage
 from usagectl.readers.fields import Kind
-from usagectl.readers.reading import Taken, fates_of, microseconds, nearest_folder, of_part
+from usagectl.readers.reading import (
+    Taken,
+    fates_of,
+    microseconds,
+    nearest_folder,
+    of_part,
+    plural,
+)
 from usagectl.schema import STAGE_STATUS
 
 EVENTS = "plan events"
@@ -98,7 +106,10 @@ def read(files: Sequence[SourceFile], taken: Taken, answers: pl.DataFrame) -> Tr
         _configured(files, metas.frame),
         pl.concat(fates_of(part.counts, ignored=part.frame) for part in parts),
         [reject for part in parts for reject in part.rejects],
-        _disagreements(files, overviews.frame, answers),
+        [
+            *_disagreements(files, overviews.frame, answers),
+            *_clock(files, events.frame, answers),
+        ],
     )
 
 
@@ -232,3 +243,54 @@ def _disagreements(
             disagree,
         )
     ]
+
+
+def _clock(
+    files: Sequence[SourceFile], events: pl.DataFrame, answers: pl.DataFrame
+) -> Iterator[Notice]:
+    """Compare the clocks: plan events are in UTC, rows in whatever zone their writer lived in.
+
+    A plan ends when its last call has ended, so a difference of whole quarters of an hour means
+    that the rows were read in another zone than they were written in.
+    """
+    place = {(file.run, file.folder): i for i, file in of_part(files, EVENTS).items()}
+    if not place:
+        return
+    plans = [
+        (i, place[file.run, folder], file.folder.rpartition("/")[2])
+        for i, file in enumerate(files)
+        if (folder := nearest_folder(file, place)) is not None
+    ]
+    schema = {"file": pl.UInt32, "log": pl.UInt32, "plan_name": pl.String}
+    last_call = answers.group_by("file").agg(last=pl.col("ended_at").max())
+    last_event = (
+        events.filter(pl.col("event").str.contains("complete|error"))
+        .group_by("file", "plan_name")
+        .agg(ended=pl.col("timestamp").max())
+        .rename({"file": "log"})
+    )
+    apart = (pl.col("last") - pl.col("ended")).dt.total_seconds()
+    quarters = (apart / _QUARTER).round()
+    offsets = (
+        pl.DataFrame(plans, schema=schema, orient="row")
+        .join(last_call, on="file")
+        .join(last_event, on=["log", "plan_name"])
+        .filter((apart - quarters * _QUARTER).abs() < _TOLERANCE)
+        .select(offset=quarters * _QUARTER)
+        .filter(pl.col("offset") != 0)
+    )
+    if not offsets.is_empty():
+        ((offset, _),) = Counter(offsets.get_column("offset").to_list()).most_common(1)
+        hours = offset / 3600
+        yield Notice(
+            "other-zone",
+            f"the calls of {offsets.height} plan{plural(offsets.height)} lie {abs(hours):g} h"
+            f" {'after' if hours > 0 else 'before'} their plan events, which are in UTC: the rows"
+            " were written in another time zone (see --timezone)",
+            offsets.height,
+        )
+
+
+_QUARTER = 15 * 60
+# Between the last call of a plan and the event that ends it.
+_TOLERANCE = 90
