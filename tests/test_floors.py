@@ -21,6 +21,7 @@ FLOORS = {
     "keys": 3,
     "filters": 4,
     "summary": 4,
+    "examination": 5,
     "export": 5,
     "report": 5,
     "output": 6,

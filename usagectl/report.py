@@ -109,15 +109,11 @@ def summary_report(
         for keys, rows in zip(groupings, tables, strict=True)
     )
     counts = usage.files.select(pl.col("records", "merged").sum()).row(0)
-    failed_calls = figures[Metric.FAILED] or 1
-    failures = failures.with_columns(share=pl.col(Metric.CALLS) / failed_calls).sort(
-        Metric.CALLS, Key.FAILURE, descending=[True, False]
-    )
     return SummaryReport(
         _runs(usage, periods),
         figures,
         sections,
-        failures,
+        _with_shares(failures),
         _stage_rows(stages),
         counts[0],
         counts[1],
@@ -126,6 +122,14 @@ def summary_report(
         usage.zone,
         top,
         chosen != Filters(),
+    )
+
+
+def _with_shares(failures: pl.DataFrame) -> pl.DataFrame:
+    """The most frequent failure first, each with its share of all."""
+    calls = pl.col(Metric.CALLS)
+    return failures.with_columns(share=calls / calls.sum()).sort(
+        calls, Key.FAILURE, descending=[True, False]
     )
 
 
@@ -205,108 +209,3 @@ def _nothing(usage: Usage, chosen: Filters) -> str:
         (notice,) = _rejected(usage.rejects)
         return f"nothing could be read: {notice.text}"
     return "the files hold no calls: " + ", ".join(usage.files.get_column("path").head(3).to_list())
-
-
-class FileInfo(NamedTuple):
-    """What became of one file: `records` = `calls` + `merged` + `ignored` + `rejected`.
-
-    `calls` are the rows of the calls frame that come from it.
-    """
-
-    path: str
-    run: str
-    format: str
-    reason: str
-    convention: str
-    records: int
-    calls: int
-    merged: int
-    ignored: int
-    rejected: int
-    first: datetime | None
-    last: datetime | None
-
-
-class DoctorReport(NamedTuple):
-    """What `usagectl doctor` says. `top` is how many entries of a list are shown as text."""
-
-    runs: tuple[str, ...]
-    files: tuple[FileInfo, ...]
-    totals: dict[str, int]
-    conventions: dict[str, str]
-    rejects: tuple[Reject, ...]
-    unclaimed: tuple[tuple[str, str], ...]
-    overlaps: tuple[str, ...]
-    notices: tuple[Notice, ...]
-    zone: str
-    top: int | None
-
-
-def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
-    """Put together what was read out of which file, and what was not.
-
-    Args:
-        usage: What was loaded.
-        top: How many entries of a list to show as text; None for all.
-    """
-    calls = usage.calls.select(
-        "run",
-        "source",
-        "ended_at",
-        "model",
-        "request_model",
-        "input_tokens",
-        "output_tokens",
-        "duration_us",
-    ).collect()
-    of_file = calls.group_by("run", "source").agg(
-        calls=pl.len().cast(pl.Int64),
-        first=pl.col("ended_at").min(),
-        last=pl.col("ended_at").max(),
-    )
-    table = usage.files.join(
-        of_file,
-        left_on=["run", "path"],
-        right_on=["run", "source"],
-        how="left",
-        maintain_order="left",
-    ).with_columns(pl.col("calls").fill_null(0))
-    files = tuple(FileInfo(*row) for row in table.select(FileInfo._fields).iter_rows())
-    sums = table.select(
-        pl.len().alias("files"),
-        pl.col("records", "calls", "merged", "ignored", "rejected").sum(),
-    )
-    return DoctorReport(
-        usage.runs,
-        files,
-        sums.row(0, named=True),
-        {file.format: file.convention for file in files},
-        usage.rejects,
-        usage.unclaimed,
-        _overlaps(calls),
-        usage.notices,
-        usage.zone,
-        top,
-    )
-
-
-def _overlaps(calls: pl.DataFrame) -> tuple[str, ...]:
-    """Pairs of files of a run that hold the same calls, to the microsecond and the token."""
-    same = [name for name in calls.columns if name != "source"]
-    shared = (
-        calls.filter(
-            pl.col("ended_at").is_not_null()
-            & (pl.col("input_tokens") > 0)
-            & pl.struct(same).is_duplicated()
-        )
-        .group_by(same)
-        .agg(pl.col("source").unique().sort())
-        .filter(pl.col("source").list.len() > 1)
-        .group_by("source")
-        .len()
-        .sort("len", descending=True)
-    )
-    return tuple(
-        f"{count:,} calls stand in each of {' and '.join(sources)}: they are counted in each"
-        for sources, count in shared.iter_rows()
-    )

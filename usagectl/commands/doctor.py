@@ -32,7 +32,7 @@ def doctor(
     target.check_target(output)
 
     from usagectl.commands.loading import load
-    from usagectl.report import doctor_report
+    from usagectl.examination import doctor_report
 
     usage = load(operands, timezone)
     report = doctor_report(usage, top=None if every else _SHOWN)

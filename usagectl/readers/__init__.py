@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from usagectl.content import HEAD_BYTES, Head, SourceFile
 from usagectl.readers.reading import Reading, Taken
-from usagectl.readers.records import Shape
+from usagectl.readers.shape import Shape
 
 
 class Reader(Protocol):

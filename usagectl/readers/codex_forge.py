@@ -5,14 +5,15 @@ wrong. Stages come from the report. A call states no cost, the report's own pric
 as the report's totals do. Source: codex-forge's `driver.py` and `modules/common/utils.py`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
 from usagectl.content import Head, SourceFile
-from usagectl.notices import Notice
 from usagectl.readers import records
+from usagectl.readers.codex_forge_cost import priced
+from usagectl.readers.codex_forge_doubts import disagreements, doubts, ends, resumed, was_measured
 from usagectl.readers.codex_forge_report import STAGE, Report, embedded_calls, read_report
 from usagectl.readers.fields import Kind, schema, with_times
 from usagectl.readers.reading import (
@@ -23,9 +24,9 @@ from usagectl.readers.reading import (
     nanousd,
     no_time,
     of_part,
-    plural,
     reading,
 )
+from usagectl.readers.shape import Shape
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
 
 NAME = "codex-forge"
@@ -36,7 +37,7 @@ CONVENTION = (
 CALLS = "calls file"
 REPORT = "instrumentation report"
 
-_CALL = records.Shape(
+_CALL = Shape(
     fields={
         "model": Kind.TEXT,
         "provider": Kind.TEXT,
@@ -90,7 +91,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     again = pl.col("created_at").is_not_null() & ~pl.struct(pl.all()).is_first_distinct()
     repeated = alone.filter(again)
     counted = pl.concat([written.frame, alone.filter(~again)])
-    calls = _priced(files, counted, reports).rename({"created_at": "ended_at"})
+    calls = priced(files, counted, reports).rename({"created_at": "ended_at"})
     sums = [
         {"file": i, **row}
         for i, report in reports.items()
@@ -112,69 +113,17 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             *(reject for report in reports.values() for reject in report.rejects),
         ],
         notices=[
-            *_resumed(repeated, mirrored),
-            *_disagreements(files, reports, mirrors, written.frame),
-            *_doubts(calls),
-            *_ends(reports),
+            *resumed(repeated, mirrored),
+            *disagreements(files, reports, mirrors, written.frame),
+            *doubts(calls),
+            *ends(reports),
             no_time(calls),
         ],
     )
 
 
-def _priced(
-    files: Sequence[SourceFile], frame: pl.DataFrame, reports: Mapping[int, Report]
-) -> pl.DataFrame:
-    """Give each call its cost as the report beside it reckons: a default for unknown models."""
-    beside = {(files[i].run, files[i].folder): report for i, report in reports.items()}
-    keys = frame.select("file", "model").unique().sort("file", "model", nulls_last=True)
-    rows = []
-    for index, model in keys.iter_rows():
-        report = beside.get((files[index].run, files[index].folder))
-        rate = report and (report.rates.get(model) or report.default)
-        if report and rate:
-            rows.append((index, model, *rate, model not in report.rates))
-    table = pl.DataFrame(
-        rows,
-        schema={
-            "file": pl.UInt32,
-            "model": pl.String,
-            "per_prompt": pl.Float64,
-            "per_completion": pl.Float64,
-            "by_default": pl.Boolean,
-        },
-        orient="row",
-    )
-    with_rates = frame.join(
-        table, on=["file", "model"], how="left", maintain_order="left", nulls_equal=True
-    )
-    return with_rates.join(
-        _reckoned(with_rates), on=_FACTORS, how="left", maintain_order="left"
-    ).with_columns(
-        by_default=pl.col("by_default") & pl.col("cost").is_null(),
-        cost=pl.coalesce("cost", "reckoned"),
-    )
-
-
-_FACTORS = ["prompt_tokens", "completion_tokens", "per_prompt", "per_completion"]
-
-
-def _reckoned(calls: pl.DataFrame) -> pl.DataFrame:
-    """The cost of each distinct reckoning, with Python's own rounding as codex-forge does it."""
-    distinct = calls.select(_FACTORS).unique().drop_nulls()
-    costs = [
-        round(prompt / 1000 * per_prompt + completion / 1000 * per_completion, 6)
-        for prompt, completion, per_prompt, per_completion in distinct.iter_rows()
-    ]
-    return distinct.with_columns(reckoned=pl.Series(costs, dtype=pl.Float64))
-
-
-def _measured() -> pl.Expr:
-    """A call of 0 and 0 tokens was not measured."""
-    return (pl.col("prompt_tokens") > 0) | (pl.col("completion_tokens") > 0)
-
-
 def _canonical(frame: pl.DataFrame) -> pl.LazyFrame:
-    measured = _measured()
+    measured = was_measured()
     return frame.lazy().select(
         "file",
         "ended_at",
@@ -208,7 +157,7 @@ def _summed(sums: Sequence[Mapping[str, Any]]) -> pl.LazyFrame:
             "stage_id": pl.String,
         },
     )
-    measured = _measured()
+    measured = was_measured()
     return frame.select(
         "file",
         "calls",
@@ -272,89 +221,4 @@ def _report_fates(
             foreign="stages",
         ),
         merged=merged,
-    )
-
-
-def _resumed(repeated: pl.DataFrame, mirrored: pl.DataFrame) -> Iterator[Notice]:
-    again = mirrored.filter(
-        pl.col("created_at").is_not_null() & ~pl.struct(pl.all()).is_first_distinct()
-    )
-    count = repeated.height + again.height
-    yield Notice(
-        "resumed-run",
-        f"{count} call{plural(count)} stand in a report more than once (the run was resumed):"
-        " counted once",
-        count,
-    )
-
-
-def _disagreements(
-    files: Sequence[SourceFile],
-    reports: Mapping[int, Report],
-    mirrors: Sequence[int],
-    written: pl.DataFrame,
-) -> Iterator[Notice]:
-    """Compare a report with the calls file that is counted in its place."""
-    summed = {
-        (files[index].run, files[index].folder): (count, prompt, completion)
-        for index, count, prompt, completion in written.group_by("file")
-        .agg(pl.len(), pl.col("prompt_tokens", "completion_tokens").sum())
-        .iter_rows()
-    }
-    differing = 0
-    for i in mirrors:
-        totals = reports[i].totals
-        stated = (totals["calls"], totals["prompt_tokens"], totals["completion_tokens"])
-        counted = summed.get((files[i].run, files[i].folder), (0, 0, 0))
-        differing += None not in stated and stated != counted
-    yield Notice(
-        "report-disagrees",
-        f"{differing} of {len(mirrors)} instrumentation.json disagree with the calls file beside"
-        " (the run was killed or resumed): the calls file is counted",
-        differing,
-    )
-
-
-def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
-    anthropic = (pl.col("provider") == "anthropic") & _measured()
-    google = (pl.col("provider") == "google") & _measured()
-    counts = calls.select(
-        anthropic=anthropic.sum(), google=google.sum(), by_default=pl.col("by_default").sum()
-    )
-    uncached, thinking, by_default = counts.row(0)
-    models = calls.filter("by_default").get_column("model").unique().sort().to_list()
-    yield Notice(
-        "input-excludes-cache",
-        f"{uncached} Anthropic call{plural(uncached)}: codex-forge writes their input without"
-        " cached tokens, so input is a lower bound",
-        uncached,
-    )
-    yield Notice(
-        "output-excludes-reasoning",
-        f"{thinking} Google call{plural(thinking)}: codex-forge writes their output without"
-        " thinking tokens, so output is a lower bound",
-        thinking,
-    )
-    yield Notice(
-        "default-price",
-        f"{by_default} call{plural(by_default)} priced by the default row of the run's own table,"
-        f" which does not know {', '.join(map(str, models))}",
-        by_default,
-    )
-
-
-def _ends(reports: Mapping[int, Report]) -> Iterator[Notice]:
-    open_ended = sum(not report.ended for report in reports.values())
-    yield Notice(
-        "unfinished-run",
-        f"{open_ended} report{plural(open_ended)} without an end: the run is still going on, was"
-        " killed, or a stage failed",
-        open_ended,
-    )
-    failed = sum(s["status"] == "failed" for r in reports.values() for s in r.stages)
-    yield Notice(
-        "failed-requests-unseen",
-        f"{failed} failed stage{plural(failed)}: codex-forge writes no record of a request that"
-        " failed, so failed calls are unknown",
-        failed,
     )

@@ -5,8 +5,6 @@ an invocation repeat its calls: they are compared and never added. Source: forge
 `runtime/audit.go`.
 """
 
-import hashlib
-import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,8 +12,8 @@ import polars as pl
 
 from usagectl.content import Head, SourceFile
 from usagectl.notices import Notice
-from usagectl.readers import records
 from usagectl.readers.fields import Kind
+from usagectl.readers.forge_trail import INVOCATION, gaps, in_trails
 from usagectl.readers.reading import (
     Reading,
     Taken,
@@ -25,6 +23,7 @@ from usagectl.readers.reading import (
     plural,
     reading,
 )
+from usagectl.readers.shape import Shape
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
 
 NAME = "forge"
@@ -38,9 +37,8 @@ _CALLS = ("llm_call", "llm_call_failed", "llm_call_cancelled")
 _STAGES = ("invocation_complete", "invocation_cancelled")
 _KNOWN = {*_CALLS, *_STAGES, "tool_exec", "session_start", "session_end"}
 _ENVELOPE = {"correlation_id", "task_id", "prev_hash", "seq", "schema_version"}
-_NO_HASH = "0" * 64
 
-_SHAPE = records.Shape(
+_SHAPE = Shape(
     fields={
         "ts": Kind.TIME,
         "event": Kind.TEXT,
@@ -101,7 +99,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """
     del zone
     read = taken[AUDIT]
-    events = _in_trails(files, read.frame)
+    events = in_trails(files, read.frame)
     frame = events.filter(~pl.col("again"))
     calls = frame.filter(_is(*_CALLS))
     return reading(
@@ -118,36 +116,10 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         notices=[
             *_doubts(frame, calls),
             _disagreements(frame, calls),
-            _gaps(files, frame),
+            gaps(files, frame),
             no_time(calls),
         ],
     )
-
-
-def _in_trails(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
-    """The events with the trail and the invocation that they belong to.
-
-    The files of a directory are one trail: it may have been rotated, and a copy of a file brings
-    events that are there already.
-    """
-    first: dict[tuple[str, str], int] = {}
-    trail = [first.setdefault((file.run, file.folder), i) for i, file in enumerate(files)]
-    place = pl.DataFrame(
-        {"file": range(len(files)), "trail": trail},
-        schema={"file": pl.UInt32, "trail": pl.UInt32},
-    )
-    return (
-        frame.rename({"ts": "ended_at"})
-        .join(place, on="file", how="left", maintain_order="left")
-        .with_columns(
-            invocation=pl.concat_str("correlation_id", "task_id", separator=" ", ignore_nulls=True),
-            again=pl.col("prev_hash").is_not_null()
-            & ~pl.struct(pl.exclude("file")).is_first_distinct(),
-        )
-    )
-
-
-_INVOCATION = ["trail", "invocation"]
 
 
 def _is(*events: str) -> pl.Expr:
@@ -158,15 +130,15 @@ def _calls(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
     tools = (
         frame.lazy()
         .filter(_is("tool_exec") & (pl.col("fields").struct.field("phase") == "end"))
-        .group_by(_INVOCATION)
+        .group_by(INVOCATION)
         .agg(tool_calls=pl.len().cast(pl.Int64))
     )
     unknown = pl.col("tokens_unavailable").fill_null(False)
-    first = pl.int_range(pl.len()).over(_INVOCATION) == 0
+    first = pl.int_range(pl.len()).over(INVOCATION) == 0
     return (
         calls.lazy()
         # The events of a tool name no call: the first call of an invocation carries them all.
-        .join(tools, on=_INVOCATION, how="left", maintain_order="left")
+        .join(tools, on=INVOCATION, how="left", maintain_order="left")
         .select(
             "file",
             "ended_at",
@@ -250,19 +222,19 @@ def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
     stated = (
         frame.filter(_is(*_STAGES))
         .select(
-            *_INVOCATION,
+            *INVOCATION,
             input=totals.field("input_tokens_total"),
             output=totals.field("output_tokens_total"),
             count=totals.field("llm_call_count"),
         )
         .filter(pl.col("count").is_not_null())
     )
-    summed = calls.group_by(_INVOCATION).agg(
+    summed = calls.group_by(INVOCATION).agg(
         pl.col("input_tokens", "output_tokens").filter(_is("llm_call")).sum(),
         answered=_is("llm_call").sum(),
     )
     differing = (
-        stated.join(summed, on=_INVOCATION, how="left")
+        stated.join(summed, on=INVOCATION, how="left")
         .filter(
             (pl.col("input") != pl.col("input_tokens").fill_null(0))
             | (pl.col("output") != pl.col("output_tokens").fill_null(0))
@@ -276,51 +248,3 @@ def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
         " to (they disagree): the calls are counted",
         differing,
     )
-
-
-def _gaps(files: Sequence[SourceFile], frame: pl.DataFrame) -> Notice:
-    """Breaks in `seq` or in the chain of hashes: events that were written and are not there."""
-    broken = _sequence_breaks(frame) | _chain_breaks(files, frame)
-    return Notice(
-        "audit-gap",
-        f"{len(broken)} invocation{plural(len(broken))} with a gap in the audit trail (seq or"
-        " prev_hash breaks): events are missing, and calls may be among them",
-        len(broken),
-    )
-
-
-def _sequence_breaks(frame: pl.DataFrame) -> set[tuple[int, str]]:
-    """Invocations whose numbers do not run from 1 without a gap."""
-    runs = (
-        frame.filter(pl.col("seq").is_not_null())
-        .group_by(_INVOCATION)
-        .agg(first=pl.col("seq").min(), last=pl.col("seq").max(), count=pl.col("seq").n_unique())
-        .filter((pl.col("first") != 1) | (pl.col("last") != pl.col("count")))
-    )
-    return set(runs.select(_INVOCATION).iter_rows())
-
-
-def _chain_breaks(files: Sequence[SourceFile], frame: pl.DataFrame) -> set[tuple[int, str]]:
-    """Invocations with an event whose predecessor, named by its hash, is not there.
-
-    The hash of an event is that of the event written before it, whatever its invocation. The
-    first event of a trail may continue an earlier one.
-    """
-    hashed = frame.filter(pl.col("prev_hash").is_not_null()).sort(
-        "trail", "ended_at", maintain_order=True
-    )
-    broken: set[tuple[int, str]] = set()
-    for (trail,), events in hashed.partition_by("trail", as_dict=True).items():
-        members = events.get_column("file").unique().to_list()
-        known = {_NO_HASH, *(digest for index in members for digest in _digests(files[index]))}
-        named = events.select("prev_hash", pl.col("invocation").fill_null("")).rows()
-        broken |= {(int(trail), name) for prev, name in named[1:] if prev not in known}
-    return broken
-
-
-def _digests(file: SourceFile) -> Iterator[str]:
-    lines = itertools.chain.from_iterable(block.split(b"\n") for block in file.blocks())
-    for line in lines:
-        text = line.strip()
-        if text.startswith(b"{") and b'"prev_hash"' in text:
-            yield hashlib.sha256(text).hexdigest()

@@ -24,7 +24,8 @@ from usagectl.readers.reading import (
     of_part,
     reading,
 )
-from usagectl.readers.records import COUNTS, Shape
+from usagectl.readers.records import COUNTS
+from usagectl.readers.shape import Shape
 from usagectl.readers.times import instants
 from usagectl.schema import GRANULARITY, STATUS
 

@@ -5,7 +5,6 @@ cache reads and writes are inside the input. Where the log of the same process i
 are counted and the snapshot only cross-checks. Source: honcho's `telemetry/prometheus/metrics.py`.
 """
 
-import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,22 +15,11 @@ import polars as pl
 
 from usagectl.content import Head, SourceFile
 from usagectl.notices import Notice, Reject
-from usagectl.readers.fields import MAX_COUNT
+from usagectl.readers.honcho_snapshot import Snapshot, Target, parse
 from usagectl.readers.reading import CALL_COLUMNS, FATES, of_part, plural
 from usagectl.schema import MICROSECONDS_PER_SECOND
 
 SNAPSHOT = "metrics snapshot"
-
-_CALLS = "llm_calls_total"
-_SERIES = re.compile(
-    r"(llm_calls_total|llm_tokens_total|llm_tool_calls_total|llm_backup_used_total"
-    r"|llm_call_duration_seconds_(?:bucket|sum|count)|llm_iterations_(?:bucket|sum|count))$"
-)
-_SAMPLE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$")
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-_START = "process_start_time_seconds"
-
-Target = tuple[str, str, str]
 
 
 class Metrics(NamedTuple):
@@ -41,24 +29,6 @@ class Metrics(NamedTuple):
     fates: pl.DataFrame
     rejects: list[Reject]
     notices: list[Notice]
-
-
-class _Snapshot(NamedTuple):
-    """The samples of one file. `calls` is by target and outcome, `tokens` by target and type."""
-
-    file: int
-    place: tuple[str, str]
-    start: float | None
-    calls: dict[tuple[Target, str], int]
-    seconds: dict[tuple[Target, str], float]
-    tokens: dict[tuple[Target, str], int]
-    samples: int
-    ours: int
-    rejected: int
-
-    @property
-    def total(self) -> int:
-        return sum(self.calls.values())
 
 
 def part_of(head: Head) -> str | None:
@@ -80,7 +50,7 @@ def read(files: Sequence[SourceFile], logged: pl.DataFrame) -> Metrics:
             `outcome` and `ended_at`.
     """
     rejects: list[Reject] = []
-    snapshots = [_parse(index, file, rejects) for index, file in of_part(files, SNAPSHOT).items()]
+    snapshots = [parse(index, file, rejects) for index, file in of_part(files, SNAPSHOT).items()]
     logs = _logs(files, logged)
     rows: list[dict[str, Any]] = []
     fates: list[tuple[int, int, int, int, int]] = []
@@ -119,65 +89,9 @@ def read(files: Sequence[SourceFile], logged: pl.DataFrame) -> Metrics:
     )
 
 
-def _parse(index: int, file: SourceFile, rejects: list[Reject]) -> _Snapshot:
-    calls: dict[tuple[Target, str], int] = defaultdict(int)
-    seconds: dict[tuple[Target, str], float] = defaultdict(float)
-    tokens: dict[tuple[Target, str], int] = defaultdict(int)
-    start: float | None = None
-    samples = ours = rejected = 0
-    for number, raw in enumerate(file.read().decode("utf-8", "replace").split("\n"), 1):
-        line = raw.strip()
-        if not line or line.startswith("#"):
-            continue
-        samples += 1
-        try:
-            name, labels, value = _sample(line)
-        except ValueError as error:
-            rejected += 1
-            rejects.append(Reject(file.path, number, str(error)))
-            continue
-        if name == _START and math.isfinite(value):
-            start = value
-        if not _SERIES.match(name):
-            continue
-        ours += 1
-        target = (labels.get("feature", ""), labels.get("provider", ""), labels.get("model", ""))
-        if name == _CALLS:
-            calls[target, labels.get("outcome", "")] += int(value)
-        elif name == "llm_call_duration_seconds_sum":
-            seconds[target, labels.get("outcome", "")] += value
-        elif name == "llm_tokens_total":
-            tokens[target, labels.get("token_type", "")] += int(value)
-    if file.trouble:
-        samples += 1
-        rejected += 1
-        rejects.append(Reject(file.path, 0, file.trouble))
-    place = (file.run, file.folder)
-    return _Snapshot(index, place, start, calls, seconds, tokens, samples, ours, rejected)
-
-
-def _sample(line: str) -> tuple[str, dict[str, str], float]:
-    match = _SAMPLE.match(line)
-    if match is None:
-        raise ValueError("not a metrics sample")
-    name, labels, text = match.groups()
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"{name} has the value {text!r}, not a number") from None
-    if _SERIES.match(name) and not 0 <= value <= MAX_COUNT:
-        raise ValueError(f"{name} has the value {text}, which no counter can have")
-    pairs = _LABEL.findall(labels or "")
-    return name, {key: _unescaped(label) for key, label in pairs}, value
-
-
-def _unescaped(label: str) -> str:
-    return re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], label)
-
-
-def _processes(snapshots: Iterable[_Snapshot]) -> list[list[_Snapshot]]:
+def _processes(snapshots: Iterable[Snapshot]) -> list[list[Snapshot]]:
     """Snapshots by the process that they are of, each in the order in which it counted on."""
-    groups: dict[tuple[tuple[str, str], float | None], list[_Snapshot]] = defaultdict(list)
+    groups: dict[tuple[tuple[str, str], float | None], list[Snapshot]] = defaultdict(list)
     for snapshot in snapshots:
         groups[snapshot.place, snapshot.start].append(snapshot)
     processes = []
@@ -187,7 +101,7 @@ def _processes(snapshots: Iterable[_Snapshot]) -> list[list[_Snapshot]]:
             processes.append(group)
             continue
         # No start time tells them apart: a counter that is smaller belongs to another process.
-        chains: list[list[_Snapshot]] = []
+        chains: list[list[Snapshot]] = []
         for snapshot in group:
             chain = next((c for c in chains if _continues(c[-1], snapshot)), None)
             if chain is None:
@@ -198,7 +112,7 @@ def _processes(snapshots: Iterable[_Snapshot]) -> list[list[_Snapshot]]:
     return processes
 
 
-def _continues(earlier: _Snapshot, later: _Snapshot) -> bool:
+def _continues(earlier: Snapshot, later: Snapshot) -> bool:
     return all(later.calls.get(key, 0) >= count for key, count in earlier.calls.items()) and all(
         later.tokens.get(key, 0) >= count for key, count in earlier.tokens.items()
     )
@@ -212,25 +126,25 @@ class _Log:
         self.tokens: dict[tuple[Target, str], int] = defaultdict(int)
         self.last: datetime | None = None
 
-    def equals(self, snapshot: _Snapshot) -> bool:
+    def equals(self, snapshot: Snapshot) -> bool:
         """Whether both say exactly the same, whatever the time zone of the log."""
         tokens = {key: count for key, count in self.tokens.items() if count}
         return dict(self.calls) == dict(snapshot.calls) and tokens == dict(snapshot.tokens)
 
-    def may_be_of(self, snapshot: _Snapshot) -> bool:
+    def may_be_of(self, snapshot: Snapshot) -> bool:
         """Whether the process of a snapshot ran while this log was written."""
         if snapshot.start is None or self.last is None:
             return bool(snapshot.calls.keys() & self.calls.keys())
         return snapshot.start <= self.last.timestamp()
 
-    def agrees(self, snapshot: _Snapshot) -> bool:
+    def agrees(self, snapshot: Snapshot) -> bool:
         """Whether everything that the snapshot counted stands in the log."""
         return all(self.calls.get(k, 0) >= n for k, n in snapshot.calls.items()) and all(
             self.tokens.get(k, 0) >= n for k, n in snapshot.tokens.items()
         )
 
 
-def _log_of(snapshot: _Snapshot, logs: Mapping[tuple[str, str], _Log]) -> _Log | None:
+def _log_of(snapshot: Snapshot, logs: Mapping[tuple[str, str], _Log]) -> _Log | None:
     """The log of the process of a snapshot, wherever in the run it lies.
 
     One that says exactly the same, else one that was still written when the process had begun and
@@ -288,7 +202,7 @@ _COLUMNS = (
 )
 
 
-def _window(snapshot: _Snapshot) -> list[dict[str, Any]]:
+def _window(snapshot: Snapshot) -> list[dict[str, Any]]:
     """A row per target and status.
 
     Tokens are counted without the outcome, so the outcomes of one status share a row, and the
@@ -335,7 +249,7 @@ def _microseconds(seconds: Sequence[float]) -> int | None:
 _MAX_SUM = 1e11
 
 
-def _fate(snapshot: _Snapshot, counted: int) -> tuple[int, int, int, int, int]:
+def _fate(snapshot: Snapshot, counted: int) -> tuple[int, int, int, int, int]:
     ignored = snapshot.samples - snapshot.ours - snapshot.rejected
     return (
         snapshot.file,

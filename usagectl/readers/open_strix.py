@@ -11,9 +11,9 @@ import polars as pl
 
 from usagectl.content import Head, SourceFile
 from usagectl.notices import Notice
-from usagectl.readers import records
 from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers
+from usagectl.readers.open_strix_turns import TURN, frames_turn, in_turns, turn_task
 from usagectl.readers.reading import (
     Reading,
     Taken,
@@ -23,6 +23,7 @@ from usagectl.readers.reading import (
     plural,
     reading,
 )
+from usagectl.readers.shape import Shape
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
 
 NAME = "open-strix"
@@ -33,7 +34,6 @@ CONVENTION = (
 EVENTS = "agent events"
 OUTPUT = "agent events in its output"
 
-_TURN = ("run", "session_id", "turn")
 _USED = {
     "llm_usage",
     "agent_invoke_start",
@@ -42,7 +42,7 @@ _USED = {
     "error",
     "post_turn_block_validation_failed",
 }
-_SHAPE = records.Shape(
+_SHAPE = Shape(
     fields={
         "timestamp": Kind.TIME,
         "type": Kind.TEXT,
@@ -93,7 +93,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """
     del zone
     written, printed = taken[EVENTS], taken[OUTPUT]
-    events = _in_turns(files, pl.concat([written.frame, printed.frame]))
+    events = in_turns(files, pl.concat([written.frame, printed.frame]))
     calls = _calls(events)
     return reading(
         calls=_canonical(calls, events),
@@ -110,89 +110,24 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     )
 
 
-def _in_turns(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
-    """All events in time order, each with its turn, and whether it was there already.
-
-    A session is one process, wherever its events are written: in a log, in the files that it was
-    rotated into, in a copy, or in what the process printed.
-    """
-    runs = list(dict.fromkeys(file.run for file in files))
-    # The live log is written last, although its name sorts first.
-    order = sorted(
-        range(len(files)), key=lambda i: (files[i].name == "events.jsonl", files[i].name)
-    )
-    place = pl.DataFrame(
-        {
-            "file": range(len(files)),
-            "run": [runs.index(file.run) for file in files],
-            "order": [order.index(i) for i in range(len(files))],
-        },
-        schema={"file": pl.UInt32, "run": pl.UInt32, "order": pl.UInt32},
-    )
-    begins = (pl.col("type") == "agent_invoke_start") & ~pl.col("again")
-    events = (
-        frame.rename({"timestamp": "ended_at"})
-        .join(place, on="file", how="left", maintain_order="left")
-        .sort("run", "order", maintain_order=True)
-        .with_columns(
-            at=pl.col("ended_at").forward_fill().over("run", "file"),
-            again=pl.col("ended_at").is_not_null()
-            & ~pl.struct(
-                "run", *(name for name in _SHAPE.fields if name != "timestamp"), "ended_at"
-            ).is_first_distinct(),
-        )
-        .sort("run", "at", maintain_order=True)
-        .with_columns(turn=begins.cast(pl.Int64).cum_sum().over("run", "session_id"))
-    )
-    return _marked(events)
-
-
-def _marked(events: pl.DataFrame) -> pl.DataFrame:
-    """Say of each event whether it stands for a call."""
-    fresh = ~pl.col("again")
-    used = (pl.col("type") == "llm_usage") & fresh
-    timing = (pl.col("type") == "turn_timing") & fresh
-    expected = 1 + (pl.col("type") == "post_turn_block_validation_failed").any()
-    usages = used.sum().over(_TURN)
-    raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker") & fresh
-    # The agent ran, and its provider does not report usage.
-    silent = (
-        timing & (pl.col("agent_invoke_seconds") > 0) & (usages == 0) & ~raised.any().over(_TURN)
-    )
-    failed = raised & (usages < expected.over(_TURN))
-    return events.with_columns(
-        used.alias("is_usage"), failed.fill_null(False).alias("is_failure")
-    ).with_columns(is_call=(pl.col("is_usage") | pl.col("is_failure") | silent).fill_null(False))
-
-
-def _frames_turn() -> pl.Expr:
-    """The events that begin and end a turn; others in between may speak of the next one."""
-    return pl.col("type").is_in(["agent_invoke_start", "turn_timing"])
-
-
-def _turn_task() -> pl.Expr:
-    named = pl.coalesce("scheduler_name", "source_event_type")
-    return named.filter(_frames_turn()).drop_nulls().first()
-
-
 def _calls(events: pl.DataFrame) -> pl.DataFrame:
     """The events that stand for calls, with what the rest of their turn says of them."""
     timing = pl.col("type") == "turn_timing"
-    turns = events.group_by(_TURN).agg(
-        turn_task=_turn_task(),
-        turn_source=pl.col("source_event_type").filter(_frames_turn()).drop_nulls().first(),
+    turns = events.group_by(TURN).agg(
+        turn_task=turn_task(),
+        turn_source=pl.col("source_event_type").filter(frames_turn()).drop_nulls().first(),
         total=pl.col("total_seconds").filter(timing).last(),
         invoke=pl.col("agent_invoke_seconds").filter(timing).last(),
         repair=pl.col("block_repair_invoke_seconds").filter(timing).last(),
     )
-    nth = pl.int_range(pl.len()).over(_TURN)
+    nth = pl.int_range(pl.len()).over(TURN)
     exclusive = (
         pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
         > pl.col("input_tokens")
     ).fill_null(False)
     return (
         events.filter("is_call")
-        .join(turns, on=_TURN, how="left", maintain_order="left", nulls_equal=True)
+        .join(turns, on=TURN, how="left", maintain_order="left", nulls_equal=True)
         .with_columns(nth=nth, exclusive=exclusive)
         .with_columns(
             seconds=pl.when(pl.col("is_failure") & (pl.col("nth") == 0))
@@ -211,7 +146,7 @@ def _canonical(calls: pl.DataFrame, events: pl.DataFrame) -> pl.LazyFrame:
     return (
         calls.lazy()
         .join(names.lazy(), on="model", how="left", maintain_order="left")
-        .join(_tool_calls(events), on=_TURN, how="left", maintain_order="left", nulls_equal=True)
+        .join(_tool_calls(events), on=TURN, how="left", maintain_order="left", nulls_equal=True)
         .select(
             "ended_at",
             "output_tokens",
@@ -247,9 +182,9 @@ def _tool_calls(events: pl.DataFrame) -> pl.LazyFrame:
     return (
         events.lazy()
         .filter((pl.col("type") == "tool_call") & ~pl.col("again"))
-        .group_by(*_TURN, "tool")
+        .group_by(*TURN, "tool")
         .agg(count=pl.max_horizontal(traced.sum(), (~traced).sum()).cast(pl.Int64))
-        .group_by(_TURN)
+        .group_by(TURN)
         .agg(tool_calls=pl.col("count").sum())
     )
 
@@ -261,13 +196,13 @@ def _stages(events: pl.DataFrame) -> pl.LazyFrame:
     return (
         events.lazy()
         .filter((pl.col("turn") > 0) & ~pl.col("again"))
-        .group_by(_TURN, maintain_order=True)
+        .group_by(TURN, maintain_order=True)
         .agg(
             file=pl.col("file").first(),
             started_at=pl.col("ended_at").filter(begins).first(),
             ended_at=pl.col("ended_at").filter(timing).last(),
             wall=pl.col("total_seconds").filter(timing).last(),
-            task=_turn_task(),
+            task=turn_task(),
             message=pl.col("error").filter(raised).last(),
             timed=timing.any(),
             raised=raised.any(),

@@ -27,6 +27,7 @@ from usagectl.readers.reading import (
     plural,
     reading,
 )
+from usagectl.readers.shape import Shape
 from usagectl.schema import GRANULARITY, STATUS
 
 NAME = "planexe"
@@ -38,7 +39,7 @@ CONVENTION = (
 ROWS = "usage rows"
 DOCUMENT = "usage document"
 
-_SHAPE = records.Shape(
+_SHAPE = Shape(
     fields={
         "timestamp": Kind.TIME,
         "success": Kind.FLAG,

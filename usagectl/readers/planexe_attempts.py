@@ -12,25 +12,20 @@ with Polars; files where that leaves a doubt are looked at row by row.
 import itertools
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import polars as pl
 
-# How long the executor may take between the last answer and its own row.
-MAX_GAP_US = 1_000_000
-# How much longer than its answers an attempt may last, and how much shorter (both are rounded).
-MAX_OVERHEAD_US = 1_500_000
-MAX_SHORTFALL_US = 50_000
-# More answers than workers can have open at once.
-MAX_WAITING = 256
-# A request that is refused takes longer than this.
-MAX_REFUSAL_US = 100_000
-
-_PROVIDER_WORDS = {
-    "openai", "openrouter", "anthropic", "ollama", "lmstudio", "groq", "mistral", "google",
-    "gemini", "together", "fireworks", "deepseek", "azure", "bedrock", "vllm", "jan", "llamacpp",
-    "free", "latest", "pinned",
-}  # fmt: skip
+from usagectl.readers.planexe_matching import (
+    MAX_GAP_US,
+    MAX_OVERHEAD_US,
+    MAX_SHORTFALL_US,
+    MAX_WAITING,
+    Row,
+    answers_of,
+    answers_of_leak,
+    is_anthropic,
+)
 
 
 def pair(rows: pl.DataFrame) -> pl.DataFrame:
@@ -144,19 +139,6 @@ def _alternating(rows: pl.DataFrame) -> pl.DataFrame:
     ).collect()
 
 
-class _Row(NamedTuple):
-    row: int
-    end: int
-    duration: int
-    model: str
-    success: bool
-    has_tokens: bool
-
-    @property
-    def start(self) -> int:
-        return self.end - self.duration
-
-
 def _row_by_row(hard: pl.DataFrame) -> pl.DataFrame:
     attempts: dict[int, list[int]] = {}
     leaks: dict[int, int] = {}
@@ -172,130 +154,34 @@ def _row_by_row(hard: pl.DataFrame) -> pl.DataFrame:
         "has_tokens",
     )
     for _, rows in itertools.groupby(known.iter_rows(), key=operator.itemgetter(0)):
-        _one_stretch((_Row(*values[1:]) for values in rows), attempts, leaks)
+        _one_stretch((Row(*values[1:]) for values in rows), attempts, leaks)
     return _columns(hard.get_column("row").to_list(), attempts, leaks)
 
 
 def _one_stretch(
-    rows: Iterable[_Row], attempts: dict[int, list[int]], leaks: dict[int, int]
+    rows: Iterable[Row], attempts: dict[int, list[int]], leaks: dict[int, int]
 ) -> None:
     """Add the answers of each attempt, and where an attempt's own tokens belong."""
-    waiting: list[_Row] = []
-    owed: list[_Row] = []
+    waiting: list[Row] = []
+    owed: list[Row] = []
     for row in rows:
         if row.has_tokens:
-            answers = _leak(row, waiting) if owed and row.success else []
+            answers = answers_of_leak(row, waiting) if owed and row.success else []
             if not answers:
                 waiting = [*waiting[-MAX_WAITING:], row]
-                if _is_anthropic(row.model):
+                if is_anthropic(row.model):
                     # It reports its own tokens, so nothing of an earlier one is left over.
                     owed.clear()
                 continue
             leaks[row.row] = owed[-1].row
             owed.clear()
         else:
-            answers = _answers(row, waiting)
-            if not answers and not row.success and _is_anthropic(row.model):
+            answers = answers_of(row, waiting)
+            if not answers and not row.success and is_anthropic(row.model):
                 owed.append(row)
         if answers:
             attempts[row.row] = [answer.row for answer in answers]
             waiting = [answer for answer in waiting if answer not in answers]
-
-
-def _answers(attempt: _Row, waiting: Sequence[_Row]) -> list[_Row]:
-    """The answers of an attempt: the one that fits best, else a chain that fills its window."""
-    recent = [
-        answer
-        for answer in waiting
-        if 0 <= attempt.end - answer.end < MAX_GAP_US and answer.model != attempt.model
-    ]
-    single = [answer for answer in recent if _covers(attempt, [answer])]
-    chains = [chain for last in recent if (chain := _chain(attempt, last, waiting))]
-    candidates = [*([answer] for answer in single), *chains]
-    if candidates:
-        return min(candidates, key=lambda answers: _misfit(attempt, answers))
-    # A success without tokens is no call of its own where its answers stand in its window; nor is
-    # a failure that came so soon after an answer that no other request fits in between.
-    inside = [
-        answer
-        for answer in waiting
-        if answer.start >= attempt.start - MAX_SHORTFALL_US
-        and answer.end <= attempt.end
-        and answer.model != attempt.model
-        and _same_model(attempt.model, answer.model)
-    ]
-    if attempt.success or any(attempt.end - answer.end < MAX_REFUSAL_US for answer in inside):
-        return _path(attempt, inside)
-    return []
-
-
-def _path(attempt: _Row, inside: Sequence[_Row]) -> list[_Row]:
-    """Answers one after the other from the beginning of an attempt to its end."""
-    if all(a.end <= b.start + MAX_SHORTFALL_US for a, b in itertools.pairwise(inside)):
-        return list(inside)
-    for last in sorted(inside, key=lambda answer: -answer.end):
-        path = [last]
-        while before := [a for a in inside if a.end <= path[0].start + MAX_SHORTFALL_US]:
-            path.insert(0, max(before, key=lambda answer: (answer.end, answer.start)))
-        if path[0].start - attempt.start < MAX_GAP_US and attempt.end - last.end < MAX_GAP_US:
-            return path
-    return []
-
-
-def _covers(attempt: _Row, answers: Sequence[_Row]) -> bool:
-    if any(answer.duration == 0 for answer in answers):
-        # The start of such an answer was not seen; its end must do.
-        return all(answer.end >= attempt.start for answer in answers)
-    overhead = attempt.duration - sum(answer.duration for answer in answers)
-    return -MAX_SHORTFALL_US * len(answers) <= overhead < MAX_OVERHEAD_US
-
-
-def _chain(attempt: _Row, last: _Row, waiting: Sequence[_Row]) -> list[_Row]:
-    """Answers of one model, one after the other, that end with `last` and fill the attempt."""
-    chain = [last]
-    for answer in reversed(waiting):
-        if (
-            answer.model.rpartition(":")[2] == last.model.rpartition(":")[2]
-            and answer.end <= chain[0].start + MAX_SHORTFALL_US
-            and answer.start >= attempt.start - MAX_SHORTFALL_US
-        ):
-            chain.insert(0, answer)
-    return chain if len(chain) > 1 and _covers(attempt, chain) else []
-
-
-def _misfit(attempt: _Row, answers: Sequence[_Row]) -> tuple[int, int, int]:
-    overhead = attempt.duration - sum(answer.duration for answer in answers)
-    foreign = 0 if _same_model(attempt.model, answers[-1].model) else 1
-    return foreign, abs(overhead), attempt.end - answers[-1].end
-
-
-def _leak(row: _Row, waiting: Sequence[_Row]) -> list[_Row]:
-    """The answers of an attempt row that has tokens, which then are those of another call.
-
-    PlanExe hands the tokens of an Anthropic answer over on success only; those of one that could
-    not be parsed stay behind and end up in the next attempt that succeeds.
-    """
-    if ":" in row.model or "/" in row.model or _is_anthropic(row.model):
-        return []
-    answers = _answers(row, waiting)
-    if answers and all(_same_model(row.model, answer.model) for answer in answers):
-        return answers
-    return []
-
-
-def _is_anthropic(model: str) -> bool:
-    return "anthropic" in model.lower()
-
-
-def _same_model(key: str, model: str) -> bool:
-    """Whether a configuration key can be the name of a model: its words all occur in it."""
-    words = [word for word in _words(key) if word not in _PROVIDER_WORDS]
-    return bool(words) and set(words) <= set(_words(model))
-
-
-def _words(name: str) -> list[str]:
-    cleaned = "".join(c if c.isalnum() else " " for c in name.lower())
-    return cleaned.split()
 
 
 def _columns(

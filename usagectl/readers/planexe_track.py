@@ -15,6 +15,7 @@ from usagectl.notices import Notice, Reject
 from usagectl.readers import records
 from usagectl.readers.fields import Fields, Kind
 from usagectl.readers.reading import fates_of, nearest_folder, of_part
+from usagectl.readers.shape import Shape
 
 TRACK = "activity track"
 
@@ -30,7 +31,7 @@ _USAGE: Fields = {
         "cache_creation_input_tokens": Kind.COUNT,
     },
 }
-_SHAPE = records.Shape(
+_SHAPE = Shape(
     fields={
         "timestamp": Kind.TIME,
         "event_type": Kind.TEXT,

@@ -23,6 +23,7 @@ from usagectl.readers.reading import (
     of_part,
     plural,
 )
+from usagectl.readers.shape import Shape
 from usagectl.schema import STAGE_STATUS
 
 EVENTS = "plan events"
@@ -30,7 +31,7 @@ OUTPUTS = "plan outputs"
 META = "run description"
 OVERVIEW = "activity overview"
 
-_EVENTS = records.Shape(
+_EVENTS = Shape(
     fields={
         "timestamp": Kind.TIME,
         "event": Kind.TEXT,
@@ -40,7 +41,7 @@ _EVENTS = records.Shape(
     },
     required=("event",),
 )
-_OUTPUTS = records.Shape(
+_OUTPUTS = Shape(
     fields={
         "name": Kind.TEXT,
         "status": Kind.TEXT,
@@ -50,10 +51,8 @@ _OUTPUTS = records.Shape(
     required=("name",),
 )
 LINES = {EVENTS: _EVENTS, OUTPUTS: _OUTPUTS}
-_META = records.Shape(
-    fields={"model": {"primary": Kind.TEXT, "fallbacks": Kind.TEXT}}, required=("model",)
-)
-_OVERVIEW = records.Shape(
+_META = Shape(fields={"model": {"primary": Kind.TEXT, "fallbacks": Kind.TEXT}}, required=("model",))
+_OVERVIEW = Shape(
     fields={
         "calls": Kind.COUNT,
         "total_input_tokens": Kind.COUNT,

@@ -9,9 +9,10 @@ from typing import Any
 
 import polars as pl
 
+from usagectl.examination import DoctorReport
 from usagectl.names import Key, Metric
 from usagectl.render import values
-from usagectl.report import DoctorReport, SummaryReport
+from usagectl.report import SummaryReport
 
 SUMMARY_SCHEMA = "usagectl.summary/1"
 DOCTOR_SCHEMA = "usagectl.doctor/1"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
+from usagectl.examination import DoctorReport
 from usagectl.names import Key, Metric
 from usagectl.render import values
 from usagectl.render.columns import PARTIAL, cell, telling
-from usagectl.report import DoctorReport, SummaryReport
+from usagectl.report import SummaryReport
 
 
 def summary(report: SummaryReport) -> str:

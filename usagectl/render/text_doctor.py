@@ -6,10 +6,10 @@ from datetime import datetime
 
 from rich.text import Text
 
+from usagectl.examination import DoctorReport
 from usagectl.render import table, values
 from usagectl.render.table import GAP, Cell, Heading
 from usagectl.render.text import Lines, more, notices
-from usagectl.report import DoctorReport
 
 _MIN_NAME = 22
 _WIDE = 140

@@ -1,0 +1,21 @@
+"""What a reader expects of a line file."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from usagectl.readers.fields import Fields
+
+
+class Shape(NamedTuple):
+    """What a reader expects of a line file.
+
+    `required`: at least one of these must be there, or the record is none of this format (nothing
+    is required where this is empty).
+    `relevant`: whether a record is one that the reader will use; the values of others are not
+    checked. `mixed`: lines that are no JSON object belong to somebody else.
+    """
+
+    fields: Fields
+    required: tuple[str, ...]
+    relevant: Callable[[Mapping[str, Any]], bool] = lambda _: True
+    mixed: bool = False
