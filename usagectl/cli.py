@@ -16,7 +16,7 @@ from usagectl.exceptions import UsagectlError
 app = typer.Typer(
     name="usagectl",
     help="Tell what LLM pipelines consume, from the usage files that their runs leave behind.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,14 +31,17 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def usagectl(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
     """Tell what LLM pipelines consume, from the usage files that their runs leave behind."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 def main() -> None:
@@ -62,7 +65,7 @@ def main() -> None:
         # A mistake on the command line, of which Typer keeps the class to itself.
         if not hasattr(error, "format_message"):
             raise
-        _end(error.format_message(), 2)
+        _end(error.format_message().replace("Value error, ", ""), 2)
 
 
 def _end(message: str, code: int) -> None:

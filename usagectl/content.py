@@ -34,17 +34,18 @@ def printable(text: str) -> str:
 class SourceFile:
     """One file of a run.
 
-    `path` is how it is shown (`-` for standard input), `folder` the directory that holds it,
-    below the operand and with `/` between its parts (empty at the top). `trouble` says why its
-    content could not be read to the end, once that is known. `regular` is whether it is known to
-    be no pipe. `part` is set by the reader that
-    claims the file: which of its kinds of file this is.
+    `path` is how it is shown (`-` for standard input), `folder` the directory that holds it, below
+    the operand and with `/` between its parts (empty at the top). `regular` is whether it is known
+    to be no pipe. `trouble` says why its content could not be read to the end, once that is known.
+    `part` is set by the reader that claims the file: which of its kinds of file this is; `by_name`
+    is whether only its name told.
     """
 
     __slots__ = (
         "_head",
         "_location",
         "_whole",
+        "by_name",
         "folder",
         "part",
         "path",
@@ -61,6 +62,7 @@ class SourceFile:
         self.folder = printable(folder)
         self._location = path
         self.part = ""
+        self.by_name = False
         self.regular = regular
         self.trouble: str | None = None
         self._head: bytes | None = None

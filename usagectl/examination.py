@@ -1,5 +1,7 @@
 """What `usagectl doctor` says, as values: what became of each file and of each record."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +14,8 @@ from usagectl.usage import Usage
 class FileInfo(NamedTuple):
     """What became of one file: `records` = `calls` + `merged` + `ignored` + `rejected`.
 
-    `calls` are the rows of the calls frame that come from it.
+    `calls` are the rows of the calls frame that come from it, `calls_counted` how many calls these
+    stand for, which are more where the file has counters instead of calls.
     """
 
     path: str
@@ -25,6 +28,7 @@ class FileInfo(NamedTuple):
     merged: int
     ignored: int
     rejected: int
+    calls_counted: int
     first: datetime | None
     last: datetime | None
 
@@ -54,6 +58,7 @@ def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
     calls = usage.calls.select(
         "run",
         "source",
+        "calls",
         "ended_at",
         "model",
         "request_model",
@@ -62,6 +67,7 @@ def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
         "duration_us",
     ).collect()
     of_file = calls.group_by("run", "source").agg(
+        calls_counted=pl.col("calls").sum(),
         calls=pl.len().cast(pl.Int64),
         first=pl.col("ended_at").min(),
         last=pl.col("ended_at").max(),
@@ -72,17 +78,17 @@ def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
         right_on=["run", "source"],
         how="left",
         maintain_order="left",
-    ).with_columns(pl.col("calls").fill_null(0))
+    ).with_columns(pl.col("calls", "calls_counted").fill_null(0))
     files = tuple(FileInfo(*row) for row in table.select(FileInfo._fields).iter_rows())
     sums = table.select(
         pl.len().alias("files"),
-        pl.col("records", "calls", "merged", "ignored", "rejected").sum(),
+        pl.col("records", "calls", "merged", "ignored", "rejected", "calls_counted").sum(),
     )
     return DoctorReport(
         usage.runs,
         files,
         sums.row(0, named=True),
-        {file.format: file.convention for file in files},
+        _conventions(files),
         usage.rejects,
         usage.unclaimed,
         _overlaps(calls),
@@ -92,9 +98,20 @@ def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
     )
 
 
+def _conventions(files: Sequence[FileInfo]) -> dict[str, str]:
+    """How each format counts tokens, and each file that does it in its own way."""
+    usual: dict[str, Counter[str]] = {}
+    for file in files:
+        usual.setdefault(file.format, Counter())[file.convention] += 1
+    found = {name: counts.most_common(1)[0][0] for name, counts in usual.items()}
+    return found | {
+        file.path: file.convention for file in files if file.convention != found[file.format]
+    }
+
+
 def _overlaps(calls: pl.DataFrame) -> tuple[str, ...]:
     """Pairs of files of a run that hold the same calls, to the microsecond and the token."""
-    same = [name for name in calls.columns if name != "source"]
+    same = [name for name in calls.columns if name not in ("source", "run")]
     shared = (
         calls.filter(
             pl.col("ended_at").is_not_null()

@@ -123,7 +123,10 @@ def apply_to_stages(frame: pl.LazyFrame, filters: Filters, zone: str) -> pl.Lazy
     known = {Key.RUN, Key.TASK, Key.SESSION, Key.SOURCE, Key.FORMAT}
     if any(condition.key not in known for condition in filters.conditions):
         return frame.clear()
-    return apply(frame, filters, zone)
+    # A stage that never ended is found by its beginning.
+    ended = pl.col("ended_at")
+    dated = frame.with_columns(ended_at=pl.coalesce(ended, "started_at"), kept=ended)
+    return apply(dated, filters, zone).with_columns(ended_at="kept").drop("kept")
 
 
 def _matches(text: str | None, globs: Sequence[str]) -> bool:

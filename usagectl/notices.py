@@ -7,13 +7,12 @@ class Notice(NamedTuple):
     """A doubt about numbers that were counted.
 
     `code` is stable for scripts, `text` is one sentence for people, `affected` is how many records
-    or files it speaks of, `run` the label of the run it concerns (empty: all of them).
+    or files it speaks of.
     """
 
     code: str
     text: str
     affected: int = 1
-    run: str = ""
 
 
 class Reject(NamedTuple):

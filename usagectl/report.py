@@ -183,8 +183,8 @@ def _rejected(rejects: Sequence[Reject]) -> Iterable[Notice]:
         place = f"{first.source}:{first.line}" if first.line else first.source
         yield Notice(
             "rejected-records",
-            f"{count} record{'' if count == 1 else 's'} could not be read, the first at {place}:"
-            f" {first.reason} (usagectl doctor lists them)",
+            f"records or files that could not be read: {count}, the first {place}: {first.reason}"
+            " (usagectl doctor lists them)",
             count,
         )
 

@@ -102,7 +102,7 @@ def _labelled(pairs: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Opera
             ends.setdefault("/".join(parts[i][-depth:]), []).append(i)
         open_indices = []
         for end, indices in ends.items():
-            if len(indices) == 1 or all(len(parts[i]) <= depth for i in indices):
+            if len({tuple(parts[i]) for i in indices}) == 1:
                 for i in indices:
                     labels[i] = end
             else:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from usagectl.keys import key_expression
+from usagectl.exceptions import WrongUsageError
+from usagectl.keys import key_expression, key_named
 from usagectl.names import Key, Metric
 from usagectl.schema import MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
 from usagectl.usage import Usage
@@ -25,8 +26,13 @@ def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
         A row per group, most tokens first, with the keys (text, null where the source does not
         say) and a column for each `usagectl.names.Metric`: tokens and calls as integers, times in
         seconds, cost in USD, rates and shares as fractions of 1, null where nothing is known.
+
+    Raises:
+        WrongUsageError: One of the names is no key.
     """
-    keys = [Key(name) for name in dict.fromkeys(by)]
+    if isinstance(by, str):
+        raise WrongUsageError(f"by={by!r}: expected a list of keys, such as [{by!r}]")
+    keys = [key_named(name) for name in dict.fromkeys(by)]
     return grouped(prepared(usage.calls, keys, usage.zone), keys).collect()
 
 
@@ -115,7 +121,6 @@ def _metrics() -> dict[str, pl.Expr]:
     def seconds(column: str) -> pl.Expr:
         return in_units(column, MICROSECONDS_PER_SECOND)
 
-    exact = {metric.value: pl.col(metric.value) for metric in Metric if metric in _EXACT}
     derived = {
         Metric.FAILURE_RATE.value: pl.when(pl.col("calls") > 0).then(
             pl.col("failed") / pl.col("calls")
@@ -132,30 +137,8 @@ def _metrics() -> dict[str, pl.Expr]:
         Metric.RECORDED_COST_USD.value: in_units("cost_nanousd", NANOUSD_PER_USD),
         Metric.RECORDED_COST_CALLS.value: pl.col("cost_calls"),
     }
-    every = {**exact, **derived}
-    return {metric.value: every[metric.value] for metric in Metric}
-
-
-_EXACT = {
-    Metric.CALLS,
-    Metric.FAILED,
-    Metric.CANCELLED,
-    Metric.BILLED_FAILURES,
-    Metric.CALLS_WITHOUT_USAGE,
-    Metric.INPUT_TOKENS,
-    Metric.INPUT_CALLS,
-    Metric.CACHE_READ_TOKENS,
-    Metric.CACHE_READ_CALLS,
-    Metric.CACHE_WRITE_TOKENS,
-    Metric.CACHE_WRITE_CALLS,
-    Metric.OUTPUT_TOKENS,
-    Metric.OUTPUT_CALLS,
-    Metric.REASONING_TOKENS,
-    Metric.REASONING_CALLS,
-    Metric.TOTAL_TOKENS,
-    Metric.DURATION_CALLS,
-    Metric.FAILED_TOKENS,
-}
+    # What is not derived is a sum of that name.
+    return {metric.value: derived.get(metric.value, pl.col(metric.value)) for metric in Metric}
 
 
 def sorted_rows(rows: pl.DataFrame, metric: Metric, keys: Sequence[Key]) -> pl.DataFrame:

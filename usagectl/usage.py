@@ -7,10 +7,11 @@ from typing import NamedTuple
 import polars as pl
 
 from usagectl import sources
+from usagectl.config import find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
 from usagectl.notices import Notice, Reject
-from usagectl.readers import READERS, Reader, claim
+from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
@@ -67,7 +68,7 @@ def load(
         operands: Paths of run directories or files, globs, `-` for standard input; `LABEL=` in
             front names a run. Each is one run.
         timezone: The zone that timestamps without an offset are read in, and in which days and
-            hours are counted; by default the machine's.
+            hours are counted; by default that of `usagectl.yaml`, else the machine's.
         progress: Called with how many files were opened, out of how many.
         strict: False reads every line by itself, which is slower and must change nothing.
 
@@ -75,7 +76,8 @@ def load(
         WrongUsageError: A path does not exist, a glob matches nothing, or there is no such zone.
         NoAnswerError: No file that a reader knows.
     """
-    zone = checked_zone(timezone) if timezone else local_zone()
+    named = timezone or find_config().timezone
+    zone = checked_zone(named) if named else local_zone()
     found = sources.find([os.fspath(operand) for operand in operands])
     shares: dict[str, _Share] = {}
     unclaimed: list[tuple[str, str]] = list(found.skipped)
@@ -89,7 +91,7 @@ def load(
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))
         else:
-            unclaimed.append((file.path, "no reader knows it"))
+            unclaimed.append((file.path, why_not(file.name)))
             file.forget()
         if progress:
             progress(done, len(found.files))
@@ -105,6 +107,7 @@ def load(
         (
             *(notice for *_, r in readings for notice in r.notices),
             *(notice for share in shares.values() for notice in share.copies()),
+            *_read_twice(found.files),
         ),
         pl.concat([_files(reader, files, r) for reader, files, r in readings]),
         tuple(unclaimed),
@@ -175,6 +178,21 @@ def _named_by_manifest(found: sources.Sources, shares: Mapping[str, _Share]) -> 
     return tuple(new.get(run, run) for run in found.runs)
 
 
+def _read_twice(files: Sequence[SourceFile]) -> Iterator[Notice]:
+    """Files that belong to two runs of one report, whose total then holds their calls twice."""
+    runs: dict[str, set[str]] = {}
+    for file in files:
+        runs.setdefault(file.path, set()).add(file.run)
+    shared = sum(len(of) > 1 for of in runs.values())
+    if shared:
+        yield Notice(
+            "file-in-two-runs",
+            f"files that belong to more than one run: {shared}; their calls are counted in each,"
+            " and in the total more than once",
+            shared,
+        )
+
+
 def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject]) -> str:
     looked_for = ", ".join(module.replace("_", "-") for module in READERS)
     message = f"no usage files of any known format ({looked_for})"
@@ -236,8 +254,8 @@ def _files(reader: Reader, files: Sequence[SourceFile], r: Reading) -> pl.DataFr
             "run": [file.run for file in files],
             "path": [file.path for file in files],
             "format": [reader.NAME] * len(files),
-            "reason": [file.part for file in files],
-            "convention": [reader.CONVENTION] * len(files),
+            "reason": [f"{f.part}, by its name" if f.by_name else f.part for f in files],
+            "convention": [r.conventions.get(i, reader.CONVENTION) for i in range(len(files))],
         }
     ).with_row_index("file")
     return table.join(r.fates, on="file", how="left", maintain_order="left").select(FILES.names())

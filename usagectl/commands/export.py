@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.notes import show_notices
 
 _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
 
@@ -55,4 +56,5 @@ def export(
     )
     target.replace(output, data)
     what = "stage" if stages else "call"
+    show_notices(usage.notices)
     target.note(f"{rows:,} {what}{'' if rows == 1 else 's'} written to {output}")

@@ -3,11 +3,9 @@
 import contextlib
 import signal
 import sys
-import time
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
-
-from usagectl.config import find_config
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -25,9 +23,8 @@ def load(operands: Sequence[str], timezone: str | None) -> "Usage":
     # Polars lets a read that waits for a pipe go on after Ctrl-C; a user does not.
     with contextlib.suppress(ValueError):
         signal.siginterrupt(signal.SIGINT, True)
-    zone = timezone or find_config().timezone
     with _Bar() as bar:
-        return usage.load(*operands, timezone=zone, progress=bar.step if bar.wanted else None)
+        return usage.load(*operands, timezone=timezone, progress=bar.step if bar.wanted else None)
 
 
 class _Bar:
@@ -35,38 +32,47 @@ class _Bar:
 
     def __init__(self) -> None:
         self.wanted = sys.stderr is not None and sys.stderr.isatty()
-        self.began = time.monotonic()
+        self.timer = threading.Timer(_PATIENCE_SECONDS, self._appear)
+        self.timer.daemon = True
+        self.lock = threading.Lock()
+        self.done, self.total = 0, 0
         self.bar: Progress | None = None
         self.task: TaskID | None = None
+        self.over = False
 
     def __enter__(self) -> Self:
+        if self.wanted:
+            self.timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.bar is not None:
-            self.bar.stop()
+        self.timer.cancel()
+        with self.lock:
+            self.over = True
+            if self.bar is not None:
+                self.bar.stop()
 
     def step(self, done: int, total: int) -> None:
-        if done % _EVERY and done != total:
-            return
-        if self.bar is None:
-            if time.monotonic() - self.began < _PATIENCE_SECONDS:
-                return
-            self._appear(total)
-        if self.bar is not None and self.task is not None:
-            self.bar.update(self.task, completed=done)
+        self.done, self.total = done, total
+        if self.bar is not None and self.task is not None and not done % _EVERY:
+            self.bar.update(self.task, completed=done, total=total)
 
-    def _appear(self, total: int) -> None:
+    def _appear(self) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-        self.bar = Progress(
-            TextColumn("reading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("files"),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        self.task = self.bar.add_task("reading", total=total)
-        self.bar.start()
+        with self.lock:
+            if self.over:
+                return
+            self.bar = Progress(
+                TextColumn("reading"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("files"),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            # Before a file is read to its end, all one can say is that it goes on.
+            total = self.total if self.done else None
+            self.task = self.bar.add_task("reading", total=total, completed=self.done)
+            self.bar.start()

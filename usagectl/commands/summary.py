@@ -1,11 +1,11 @@
 """`usagectl summary`: what some runs consumed."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.notes import show_notices
 from usagectl.names import Metric, OutputFormat
 
 DEFAULT_TOP = 20
@@ -64,10 +64,7 @@ def summary(
         colour = output is None and target.coloured()
         shown = text.written(text.summary(report, width), width=width, colour=colour)
         target.write(shown, output)
-        if report.notices:
-            notes = text.notices(report.notices)
-            colour = target.coloured(sys.stderr)
-            target.note("\n" + text.written(notes, width=width, colour=colour))
+        show_notices(report.notices)
         return
     from usagectl.render import machine, markdown
 
@@ -78,3 +75,6 @@ def summary(
         OutputFormat.MARKDOWN: markdown.summary,
     }[output_format]
     target.write(render(report), output)
+    if output_format in (OutputFormat.CSV, OutputFormat.NDJSON):
+        # The other formats hold them.
+        show_notices(report.notices)

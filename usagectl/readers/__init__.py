@@ -47,6 +47,23 @@ class Reader(Protocol):
         """
 
 
+# What usagectl knows and finds no usage in, which a user may wonder about.
+_WITHOUT_USAGE = {
+    "run_manifest.jsonl": "names codex-forge's runs, holds no usage",
+    "pipeline_events.jsonl": "progress of codex-forge's stages, holds no usage",
+    "pipeline_state.json": "progress of codex-forge's stages, holds no usage",
+    "run_health.jsonl": "codex-forge's checks, holds no usage",
+    "timing_summary.json": "codex-forge's timing, holds no usage",
+    "instrumentation.json": "no report of codex-forge, perhaps its configuration",
+    "journal.jsonl": "open-strix's diary, holds no usage",
+}
+
+
+def why_not(name: str) -> str:
+    """Why a file of this name is not read, although it is there."""
+    return _WITHOUT_USAGE.get(name, "no reader knows it")
+
+
 # In the order in which they are asked; `README.md` has a row for each.
 READERS = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
 
@@ -92,5 +109,6 @@ def _by_name(file: SourceFile) -> Reader | None:
     for module in READERS:
         if name in reader(module).FILE_NAMES:
             file.part = reader(module).FILE_NAMES[name]
+            file.by_name = True
             return reader(module)
     return None

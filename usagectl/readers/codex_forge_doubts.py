@@ -51,8 +51,8 @@ def disagreements(
         differing += None not in stated and stated != counted
     yield Notice(
         "report-disagrees",
-        f"{differing} of {len(mirrors)} instrumentation.json disagree with the calls file beside"
-        " (the run was killed or resumed): the calls file is counted",
+        f"instrumentation.json that disagree with the calls file beside them: {differing} of"
+        f" {len(mirrors)} (the run was killed or resumed; the calls file is counted)",
         differing,
     )
 
@@ -67,13 +67,13 @@ def doubts(calls: pl.DataFrame) -> Iterator[Notice]:
     models = calls.filter("by_default").get_column("model").unique().sort().to_list()
     yield Notice(
         "input-excludes-cache",
-        f"{uncached} Anthropic call{plural(uncached)}: codex-forge writes their input without"
+        f"Anthropic calls: {uncached}; codex-forge writes their input without"
         " cached tokens, so input is a lower bound",
         uncached,
     )
     yield Notice(
         "output-excludes-reasoning",
-        f"{thinking} Google call{plural(thinking)}: codex-forge writes their output without"
+        f"Google calls: {thinking}; codex-forge writes their output without"
         " thinking tokens, so output is a lower bound",
         thinking,
     )

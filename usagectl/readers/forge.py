@@ -20,7 +20,6 @@ from usagectl.readers.reading import (
     fates_of,
     microseconds,
     no_time,
-    plural,
     reading,
 )
 from usagectl.readers.shape import Shape
@@ -200,7 +199,7 @@ def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
     ).height
     yield Notice(
         "input-excludes-cache",
-        f"{anthropic} Anthropic call{plural(anthropic)}: Forge writes their input without cached"
+        f"Anthropic calls: {anthropic}; Forge writes their input without cached"
         " tokens, so input is a lower bound",
         anthropic,
     )
@@ -210,8 +209,8 @@ def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
     ).height
     yield Notice(
         "cancelled-call-unseen",
-        f"{silent} cancelled invocation{plural(silent)}: a call that was cancelled leaves no"
-        " event, so one may be missing in each",
+        f"cancelled invocations: {silent}; a call that was cancelled leaves no event, so each may"
+        " lack one",
         silent,
     )
 
@@ -244,7 +243,7 @@ def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
     )
     return Notice(
         "invocation-disagrees",
-        f"{differing} invocation{plural(differing)} state other totals than their calls add up"
-        " to (they disagree): the calls are counted",
+        f"invocations whose own totals disagree with the sum of their calls: {differing} (the calls"
+        " are counted)",
         differing,
     )

@@ -6,7 +6,7 @@ are counted and the snapshot only cross-checks. Source: honcho's `telemetry/prom
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -199,27 +199,31 @@ _COLUMNS = (
     "duration_us",
     "status",
     "outcome",
+    "iterations",
+    "tool_calls",
 )
 
 
 def _window(snapshot: Snapshot) -> list[dict[str, Any]]:
-    """A row per target and status.
+    """The rows that stand for the calls of a process.
 
-    Tokens are counted without the outcome, so the outcomes of one status share a row, and the
-    tokens stand with the calls that were answered.
+    Tokens are counted without the outcome, so the outcomes of answered calls share a row, and the
+    tokens stand there. Tool calls and iterations are counted without the model: they are given to
+    a row only where no other can be meant.
     """
-    groups: dict[tuple[Target, str], list[str]] = defaultdict(list)
-    for target, outcome in snapshot.calls:
-        groups[target, "failed" if outcome.startswith("error") else "ok"].append(outcome)
     rows = []
-    for (target, status), outcomes in groups.items():
-        answered = status == "ok" or (target, "ok") not in groups
+    features = Counter(feature for (feature, _, _), _ in _groups(snapshot))
+    spread = Counter((t[0], o) for (t, _), outcomes in _groups(snapshot).items() for o in outcomes)
+    for (target, status), outcomes in _groups(snapshot).items():
+        answered = _carries_tokens(snapshot, target, outcomes)
         tokens = {
             kind: snapshot.tokens.get((target, kind)) if answered else None
             for kind in ("input", "output", "cache_read", "cache_creation")
         }
         keys = [(target, outcome) for outcome in outcomes]
         timed = [snapshot.seconds[key] for key in keys if key in snapshot.seconds]
+        alone = [(target[0], o) for o in outcomes if spread[target[0], o] == 1]
+        looped = [snapshot.iterations[key] for key in alone if key in snapshot.iterations]
         rows.append(
             {
                 "file": snapshot.file,
@@ -233,11 +237,38 @@ def _window(snapshot: Snapshot) -> list[dict[str, Any]]:
                 "cache_write_tokens": tokens["cache_creation"],
                 "output_tokens": tokens["output"],
                 "duration_us": _microseconds(timed),
-                "status": status,
+                "status": "failed" if status else "ok",
                 "outcome": " + ".join(sorted(outcomes)),
+                "iterations": sum(looped) if looped else None,
+                "tool_calls": snapshot.tool_calls.get(target[0])
+                if features[target[0]] == 1
+                else None,
             }
         )
     return rows
+
+
+def _groups(snapshot: Snapshot) -> dict[tuple[Target, str], list[str]]:
+    """Outcomes by target and kind of failure; all answered calls are of no kind of failure."""
+    groups: dict[tuple[Target, str], list[str]] = defaultdict(list)
+    for target, outcome in snapshot.calls:
+        groups[target, outcome if outcome.startswith("error") else ""].append(outcome)
+    return groups
+
+
+def _carries_tokens(snapshot: Snapshot, target: Target, outcomes: Sequence[str]) -> bool:
+    """Whether the tokens of a target belong to these outcomes: the best answered of all."""
+    of_target = [outcome for other, outcome in snapshot.calls if other == target]
+    best = min(of_target, key=_answered_rank)
+    return _answered_rank(best) == _answered_rank(outcomes[0]) and (
+        best in outcomes or not best.startswith("error")
+    )
+
+
+def _answered_rank(outcome: str) -> int:
+    if not outcome.startswith("error"):
+        return 0
+    return 1 if outcome == "error_max_iterations" else 2
 
 
 def _microseconds(seconds: Sequence[float]) -> int | None:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import defaultdict
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from usagectl.content import SourceFile
 from usagectl.notices import Reject
@@ -11,78 +11,85 @@ from usagectl.readers.fields import MAX_COUNT
 
 _CALLS = "llm_calls_total"
 
-
 _SERIES = re.compile(
     r"(llm_calls_total|llm_tokens_total|llm_tool_calls_total|llm_backup_used_total"
     r"|llm_call_duration_seconds_(?:bucket|sum|count)|llm_iterations_(?:bucket|sum|count))$"
 )
 
-
 _SAMPLE = re.compile(r"([A-Za-z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)(?:\s+-?\d+)?$")
-
 
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
-
 _START = "process_start_time_seconds"
-
 
 Target = tuple[str, str, str]
 
 
-class Snapshot(NamedTuple):
-    """The samples of one file. `calls` is by target and outcome, `tokens` by target and type."""
+@dataclass
+class Snapshot:
+    """The samples of one file.
+
+    `calls` and `seconds` are by target and outcome, `tokens` by target and type. `tool_calls` that
+    succeeded are by feature, `iterations` by feature and outcome. `start` is when the process
+    started, in seconds since 1970.
+    """
 
     file: int
     place: tuple[str, str]
-    start: float | None
-    calls: dict[tuple[Target, str], int]
-    seconds: dict[tuple[Target, str], float]
-    tokens: dict[tuple[Target, str], int]
-    samples: int
-    ours: int
-    rejected: int
+    start: float | None = None
+    calls: dict[tuple[Target, str], int] = field(default_factory=lambda: defaultdict(int))
+    seconds: dict[tuple[Target, str], float] = field(default_factory=lambda: defaultdict(float))
+    tokens: dict[tuple[Target, str], int] = field(default_factory=lambda: defaultdict(int))
+    tool_calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    iterations: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    samples: int = 0
+    ours: int = 0
+    rejected: int = 0
 
     @property
     def total(self) -> int:
         return sum(self.calls.values())
 
+    def add(self, name: str, labels: dict[str, str], value: float) -> None:
+        """Count one sample of a series of ours."""
+        self.ours += 1
+        feature, outcome = labels.get("feature", ""), labels.get("outcome", "")
+        target = (feature, labels.get("provider", ""), labels.get("model", ""))
+        if name == _CALLS:
+            self.calls[target, outcome] += int(value)
+        elif name == "llm_call_duration_seconds_sum":
+            self.seconds[target, outcome] += value
+        elif name == "llm_tokens_total":
+            self.tokens[target, labels.get("token_type", "")] += int(value)
+        elif name == "llm_tool_calls_total" and outcome == "success":
+            self.tool_calls[feature] += int(value)
+        elif name == "llm_iterations_sum":
+            self.iterations[feature, outcome] += int(value)
+
 
 def parse(index: int, file: SourceFile, rejects: list[Reject]) -> Snapshot:
-    calls: dict[tuple[Target, str], int] = defaultdict(int)
-    seconds: dict[tuple[Target, str], float] = defaultdict(float)
-    tokens: dict[tuple[Target, str], int] = defaultdict(int)
-    start: float | None = None
-    samples = ours = rejected = 0
+    """Read a snapshot; lines that are no sample are added to `rejects`."""
+    found = Snapshot(index, (file.run, file.folder))
     for number, raw in enumerate(file.read().decode("utf-8", "replace").split("\n"), 1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        samples += 1
+        found.samples += 1
         try:
             name, labels, value = _sample(line)
         except ValueError as error:
-            rejected += 1
+            found.rejected += 1
             rejects.append(Reject(file.path, number, str(error)))
             continue
         if name == _START and math.isfinite(value):
-            start = value
-        if not _SERIES.match(name):
-            continue
-        ours += 1
-        target = (labels.get("feature", ""), labels.get("provider", ""), labels.get("model", ""))
-        if name == _CALLS:
-            calls[target, labels.get("outcome", "")] += int(value)
-        elif name == "llm_call_duration_seconds_sum":
-            seconds[target, labels.get("outcome", "")] += value
-        elif name == "llm_tokens_total":
-            tokens[target, labels.get("token_type", "")] += int(value)
+            found.start = value
+        if _SERIES.match(name):
+            found.add(name, labels, value)
     if file.trouble:
-        samples += 1
-        rejected += 1
+        found.samples += 1
+        found.rejected += 1
         rejects.append(Reject(file.path, 0, file.trouble))
-    place = (file.run, file.folder)
-    return Snapshot(index, place, start, calls, seconds, tokens, samples, ours, rejected)
+    return found
 
 
 def _sample(line: str) -> tuple[str, dict[str, str], float]:

@@ -107,6 +107,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         ],
         rejects=[*written.rejects, *printed.rejects],
         notices=[*_doubts(calls), no_time(calls)],
+        conventions=_conventions(calls),
     )
 
 
@@ -224,6 +225,15 @@ def _stages(events: pl.DataFrame) -> pl.LazyFrame:
             .cast(STAGE_STATUS),
         )
     )
+
+
+def _conventions(calls: pl.DataFrame) -> dict[int, str]:
+    counts = calls.group_by("file").agg(pl.col("exclusive").sum(), pl.len())
+    return {
+        index: f"cached tokens beside the input in {beside} of {count} records, inside it in others"
+        for index, beside, count in counts.iter_rows()
+        if beside
+    }
 
 
 def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:

@@ -303,14 +303,13 @@ def _doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Notice]:
         ),
         Notice(
             "input-excludes-cache",
-            f"{uncached} Anthropic call{plural(uncached)}: PlanExe writes their input without"
-            " cached tokens, so input is a lower bound",
+            f"Anthropic calls: {uncached}; PlanExe writes their input without cached tokens, so"
+            " input is a lower bound",
             uncached,
         ),
         Notice(
             "reasoning-outside-output",
-            f"{outside} record{plural(outside)} count thinking tokens beside the output; they were"
-            " added to it (exclusive counts read as inclusive)",
+            f"records with thinking tokens beside the output: {outside}; they were added to it",
             outside,
         ),
         Notice(

@@ -237,8 +237,8 @@ def _disagreements(
     return [
         Notice(
             "overview-disagrees",
-            f"{disagree} of {total} activity_overview.json disagree with the calls beside"
-            f" {'it' if total == 1 else 'them'} (they count calls of parallel plans too): not used",
+            f"activity_overview.json that disagree with the calls beside them: {disagree} of"
+            f" {total} (they count calls of parallel plans too; they are not used)",
             disagree,
         )
     ]

@@ -49,6 +49,8 @@ class Reading(NamedTuple):
     fates: pl.DataFrame
     rejects: list[Reject]
     notices: list[Notice]
+    conventions: dict[int, str]
+    """How a file counts tokens where it does not follow the convention of its format."""
 
 
 def reading(
@@ -58,6 +60,7 @@ def reading(
     fates: Sequence[pl.DataFrame] = (),
     rejects: Sequence[Reject] = (),
     notices: Sequence[Notice] = (),
+    conventions: Mapping[int, str] | None = None,
 ) -> Reading:
     """Bring the parts of a reading to their declared columns."""
     none = pl.DataFrame(schema={"file": pl.UInt32()}).lazy()
@@ -67,6 +70,7 @@ def reading(
         pl.concat([pl.DataFrame(schema=FATES), *(part.select(FATES.names()) for part in fates)]),
         list(rejects),
         [notice for notice in notices if notice.affected],
+        dict(conventions or {}),
     )
 
 

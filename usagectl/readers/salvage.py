@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-_SEPARATORS = " \t\r\n,[]"
+_BETWEEN = " \t\r\n,"
+_SEPARATORS = _BETWEEN + "[]"
 # What a crash, another encoding or another convention may have put around a line: zeros, the
 # record separator of RFC 7464, a byte order mark.
 _PADDING = b" \t\r\0\x1e"
@@ -101,7 +102,6 @@ def _together(odd: Sequence[_Line]) -> Iterator[Found]:
     index = 0
     start = 0
     while index < len(odd):
-        line = odd[index]
         while at < len(text) and text[at] in _SEPARATORS:
             at += 1
         while index < len(odd) and at >= start + len(odd[index].text) + 1:
@@ -156,7 +156,7 @@ def end_of_objects(text: str, at: int) -> int:
 
 def _whole_objects(text: str, at: int) -> Iterator[tuple[dict[str, Any], int]]:
     while True:
-        while at < len(text) and text[at] in _SEPARATORS[:5]:
+        while at < len(text) and text[at] in _BETWEEN:
             at += 1
         if at >= len(text):
             return

@@ -32,8 +32,8 @@ COLUMNS = (
     Column(Metric.REASONING_TOKENS, "reasoning", values.count, 11, Metric.REASONING_CALLS),
     Column(Metric.TOKEN_SHARE, "share", values.percent, 6),
     Column(Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 4, Metric.TOKENS_PER_SECOND_CALLS),
-    Column(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 9),
-    Column(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 10),
+    Column(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 9, Metric.DURATION_CALLS),
+    Column(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 10, Metric.DURATION_CALLS),
     Column(Metric.DURATION_SECONDS, "time", values.seconds, 5, Metric.DURATION_CALLS),
     Column(Metric.FAILED_TOKENS, "lost tokens", values.count, 14),
     Column(Metric.FAILED_SECONDS, "lost time", values.seconds, 15),
@@ -53,12 +53,23 @@ def telling(rows: Sequence[Mapping[str, Any]]) -> list[Column]:
     ]
 
 
-def cell(column: Column, row: Mapping[str, Any]) -> str:
-    """A figure, marked where it does not rest on all calls of its row."""
-    text = column.shown(row[column.metric])
-    if column.rests_on and text != values.ABSENT and row[column.rests_on] < row[Metric.CALLS]:
-        return text + PARTIAL
-    return text
+def cells(column: Column, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The figures of a column, marked where one does not rest on all calls of its row."""
+    if column.metric is Metric.RECORDED_COST_USD:
+        texts = values.amounts([row[column.metric] for row in rows])
+    else:
+        texts = [column.shown(row[column.metric]) for row in rows]
+    rests_on = column.rests_on
+    marks = [
+        rests_on is not None
+        and row[column.metric] is not None
+        and row[rests_on] < row[Metric.CALLS]
+        for row in rows
+    ]
+    if not any(marks):
+        return texts
+    # Digits stay below digits: what has no mark has a blank in its place.
+    return [text + (PARTIAL if mark else " ") for text, mark in zip(texts, marks, strict=True)]
 
 
 def fitting(columns: Sequence[Column], widths: Mapping[Metric, int], room: int) -> list[Column]:

@@ -5,27 +5,31 @@ from collections.abc import Iterable, Sequence
 from usagectl.examination import DoctorReport
 from usagectl.names import Key, Metric
 from usagectl.render import values
-from usagectl.render.columns import PARTIAL, cell, telling
+from usagectl.render.columns import PARTIAL, cells, telling
 from usagectl.report import SummaryReport
 
 
 def summary(report: SummaryReport) -> str:
     """Totals, a table for each grouping, failures, stages and notices."""
     runs = ", ".join(_escaped(values.name(run.run)) for run in report.runs[:10])
-    parts = [f"## Usage of {runs}"]
+    periods = [
+        f"- {_escaped(values.name(run.run))}: {', '.join(run.formats)},"
+        f" {run.files:,} file{'' if run.files == 1 else 's'},"
+        f" {values.span(run.first, run.last, report.zone)} {report.zone}"
+        for run in report.runs[:10]
+    ]
+    parts = [f"## Usage of {runs}", "\n".join(periods)]
     columns = telling([report.totals])
-    totals = [[cell(column, report.totals) for column in columns]]
+    totals = [[cells(column, [report.totals])[0] for column in columns]]
     parts.append(_table([c.title for c in columns], totals))
     for section in report.sections:
         rows = section.rows.to_dicts()
         shown = rows if section.top is None else rows[: section.top]
         columns = telling(shown)
+        figures = [cells(column, shown) for column in columns]
         body = [
-            [
-                *(_escaped(values.name(row[k])) for k in section.keys),
-                *(cell(c, row) for c in columns),
-            ]
-            for row in shown
+            [*(_escaped(values.name(row[k])) for k in section.keys), *(f[i] for f in figures)]
+            for i, row in enumerate(shown)
         ]
         table = _table([*section.keys, *(c.title for c in columns)], body, len(section.keys))
         parts.append(f"### By {' and '.join(section.keys)}\n\n{table}")
@@ -80,7 +84,7 @@ def doctor(report: DoctorReport) -> str:
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> str:
     rule = ["---" if i < names else "---:" for i in range(len(header))]
     lines = [header, rule, *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return "\n".join("| " + " | ".join(cell.strip() for cell in line) + " |" for line in lines)
 
 
 def _notes(texts: Iterable[str]) -> list[str]:

@@ -11,7 +11,7 @@ from rich.text import Text
 from usagectl.names import Key, Metric
 from usagectl.notices import Notice
 from usagectl.render import table, values
-from usagectl.render.columns import COLUMNS, PARTIAL, Column, cell, fitting, telling
+from usagectl.render.columns import COLUMNS, PARTIAL, Column, cells, fitting, telling
 from usagectl.render.table import GAP, Cell, Heading
 from usagectl.report import RunInfo, Section, SummaryReport
 
@@ -95,16 +95,15 @@ def _run_line(run: RunInfo, zone: str) -> Text:
     files = f"{run.files:,} file{'' if run.files == 1 else 's'}"
     line.append(f"  {', '.join(run.formats) or 'nothing readable'}, {files}")
     if run.first is not None and run.last is not None:
-        first, last = values.moment(run.first, zone), values.moment(run.last, zone)
-        if first[:10] == last[:10]:
-            last = last[11:]
-        line.append(f"  {first} to {last} {zone}", "dim")
+        line.append(f"  {values.span(run.first, run.last, zone)} {zone}", "dim")
     return line
 
 
 def _facts(report: SummaryReport, totals: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     calls = totals[Metric.CALLS]
     yield values.count(calls), _of_calls(report, totals)
+    if not calls:
+        return
     if totals[Metric.FAILED] or totals[Metric.CANCELLED]:
         yield values.count(totals[Metric.FAILED]), _of_failures(totals)
     yield (
@@ -146,11 +145,13 @@ def _of_failures(totals: Mapping[str, Any]) -> str:
     text = f"failed ({values.percent(totals[Metric.FAILURE_RATE])})"
     if totals[Metric.BILLED_FAILURES]:
         text += f", {totals[Metric.BILLED_FAILURES]:,} of them billed"
+    lost = []
     if totals[Metric.FAILED_TOKENS]:
-        text += f": {totals[Metric.FAILED_TOKENS]:,} tokens"
+        lost.append(f"{totals[Metric.FAILED_TOKENS]:,} tokens")
     if totals[Metric.FAILED_SECONDS]:
-        joint = " and " if totals[Metric.FAILED_TOKENS] else ": "
-        text += f"{joint}{values.seconds(totals[Metric.FAILED_SECONDS])} lost"
+        lost.append(values.seconds(totals[Metric.FAILED_SECONDS]))
+    if lost:
+        text += f"; lost: {', '.join(lost)}"
     if totals[Metric.CANCELLED]:
         text += f", {totals[Metric.CANCELLED]:,} cancelled"
     return text
@@ -160,8 +161,8 @@ def _of_time(totals: Mapping[str, Any]) -> str:
     text = "time in calls"
     if totals[Metric.DURATION_P50_SECONDS] is not None:
         text += (
-            f", half of them under {values.seconds(totals[Metric.DURATION_P50_SECONDS])},"
-            f" 95% under {values.seconds(totals[Metric.DURATION_P95_SECONDS])}"
+            f"; p50 {values.seconds(totals[Metric.DURATION_P50_SECONDS])},"
+            f" p95 {values.seconds(totals[Metric.DURATION_P95_SECONDS])}"
         )
     return text + _coverage(totals, Metric.DURATION_CALLS)
 
@@ -187,12 +188,12 @@ def _coverage(totals: Mapping[str, Any], rests_on: Metric) -> str:
 def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) -> tuple[Lines, bool]:
     shown = rows if section.top is None else rows[: section.top]
     columns = telling(shown)
-    cells = {column.metric: [cell(column, row) for row in shown] for column in columns}
+    figures = {column.metric: cells(column, shown) for column in columns}
     widths = {
-        column.metric: max(len(column.title), *map(len, cells[column.metric])) + GAP
+        column.metric: max(len(column.title), *map(len, figures[column.metric])) + GAP
         for column in columns
     }
-    names = {key: [values.name(row[key]) for row in shown] for key in section.keys}
+    names = {key: [_named(key, row[key]) for row in shown] for key in section.keys}
     limit = _MAX_NAME if width > _WIDE else _MIN_NAME
     longest = (max(len(f"By {key}"), *map(cell_len, names[key])) for key in names)
     wanted = sum(min(limit, size) + GAP for size in longest)
@@ -205,20 +206,27 @@ def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) ->
     body = [
         [
             *(Cell(_clipped(names[key][i], limits[key])) for key in names),
-            *(Cell(text := cells[c.metric][i], _style(c, row, text)) for c in kept),
+            *(Cell(text := figures[c.metric][i], _style(c, row, text)) for c in kept),
         ]
         for i, row in enumerate(shown)
     ]
-    marked = any(PARTIAL in text for column in kept for text in cells[column.metric])
+    marked = any(PARTIAL in text for column in kept for text in figures[column.metric])
     hidden = more(len(rows) - len(shown), "rows, --top 0 shows all")
     return table.lines(headings, body) + hidden, marked
+
+
+def _named(key: Key, value: str | None) -> str:
+    return _NOT_FAILED if key is Key.FAILURE and value is None else values.name(value)
+
+
+_NOT_FAILED = "(not failed)"
 
 
 def _style(column: Column, row: Mapping[str, Any], text: str) -> str:
     failures = column.metric in (Metric.FAILED, Metric.FAILURE_RATE)
     if failures and row[column.metric]:
         return "red"
-    return "dim" if text == values.ABSENT or failures else ""
+    return "dim" if text.strip() == values.ABSENT or failures else ""
 
 
 def _name_widths(names: Mapping[Key, Sequence[str]], room: int) -> dict[Key, int]:
@@ -308,6 +316,14 @@ def _stages(report: SummaryReport, width: int) -> Lines:
 _STATUS_STYLES = {"failed": "red", "running": "yellow", "unfinished": "yellow", "cancelled": "red"}
 
 
-def notices(found: Sequence[Notice]) -> Lines:
+def notices(found: Sequence[Notice], width: int) -> Lines:
     """The doubts about the numbers, one after the other."""
-    return [Text.assemble(("note ", "yellow"), values.name(notice.text)) for notice in found]
+    out = []
+    for notice in found:
+        first, *others = textwrap.wrap(values.name(notice.text), max(width - len(_NOTE), _MIN_NAME))
+        out.append(Text.assemble((_NOTE, "yellow"), first))
+        out += [Text(" " * len(_NOTE) + other) for other in others]
+    return out
+
+
+_NOTE = "note: "

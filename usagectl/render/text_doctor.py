@@ -2,11 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from datetime import datetime
 
 from rich.text import Text
 
-from usagectl.examination import DoctorReport
+from usagectl.examination import DoctorReport, FileInfo
 from usagectl.render import table, values
 from usagectl.render.table import GAP, Cell, Heading
 from usagectl.render.text import Lines, more, notices
@@ -30,7 +29,7 @@ def page(report: DoctorReport, width: int) -> Lines:
     ):
         out += _listed(title, entries, report.top)
     if report.notices:
-        out += [Text(), Text("Doubts", style="bold"), *notices(report.notices)]
+        out += [Text(), Text("Doubts", style="bold"), *notices(report.notices, width)]
     return out
 
 
@@ -58,7 +57,7 @@ def _files(report: DoctorReport, width: int) -> Lines:
     wide = width >= _WIDE
     home = _home([file.path for file in report.files])
     read_as = [f"{file.format}: {file.reason}" for file in shown]
-    spans = [_span(file.first, file.last, report.zone) for file in shown]
+    spans = [_span(file, report.zone) for file in shown]
     headings = [
         Heading("File", right=False),
         *([Heading("read as", right=False)] if wide else []),
@@ -115,10 +114,13 @@ def _ending(path: str, width: int) -> str:
     return path if len(path) <= width else "…" + path[1 - width :]
 
 
-def _span(first: datetime | None, last: datetime | None, zone: str) -> str:
-    if first is None:
+def _span(file: FileInfo, zone: str) -> str:
+    if not file.calls:
         return "no calls"
-    return f"{values.moment(first, zone)} to {values.moment(last, zone)[5:]}"
+    span = values.span(file.first, file.last, zone)
+    if file.calls_counted == file.calls:
+        return span
+    return f"{file.calls} counters of {file.calls_counted:,} calls, {span}"
 
 
 def _listed(title: str, entries: Sequence[str], top: int | None) -> Lines:

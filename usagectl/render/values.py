@@ -1,6 +1,7 @@
 """Figures and names as people read them. Absent is `-`, never 0; a figure is never cut."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,8 +36,8 @@ def seconds(value: float | None) -> str:
     if value == 0:
         return "0 s"
     if value < 0.9995:  # noqa: PLR2004
-        return f"{value * 1000:.0f} ms" if value >= 0.0005 else "<1 ms"  # noqa: PLR2004
-    if value < 99.95:  # noqa: PLR2004
+        return f"{value * 1000:.0f} ms" if value >= 0.001 else "<1 ms"  # noqa: PLR2004
+    if value < 59.95:  # noqa: PLR2004
         return f"{value:.1f} s"
     whole = round(value)
     if whole < _HOUR:
@@ -46,11 +47,14 @@ def seconds(value: float | None) -> str:
 
 def usd(value: float | None) -> str:
     """An amount in USD: cents from one dollar on, more digits below."""
-    if value is None:
-        return ABSENT
-    if value == 0 or value >= 1:
-        return f"${value:,.2f}"
-    return f"${value:.4f}" if value >= 0.01 else f"${value:.6f}"  # noqa: PLR2004
+    return amounts([value])[0]
+
+
+def amounts(column: Sequence[float | None]) -> list[str]:
+    """Amounts in USD with one number of digits, which the smallest of them asks for."""
+    least = min((value for value in column if value), default=1.0)
+    digits = 2 if least >= 1 else 4 if least >= 0.01 else 6  # noqa: PLR2004
+    return [ABSENT if value is None else f"${value:,.{digits}f}" for value in column]
 
 
 def moment(value: datetime | None, zone: str) -> str:
@@ -58,6 +62,14 @@ def moment(value: datetime | None, zone: str) -> str:
     if value is None:
         return ABSENT
     return value.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def span(first: datetime | None, last: datetime | None, zone: str) -> str:
+    """From when to when; a day is not said twice."""
+    if first is None or last is None:
+        return "no times"
+    begin, end = moment(first, zone), moment(last, zone)
+    return f"{begin} to {end[11:] if begin[:10] == end[:10] else end}"
 
 
 def name(value: Any) -> str:
