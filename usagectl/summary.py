@@ -62,11 +62,11 @@ def grouped(frame: pl.LazyFrame, keys: Sequence[Key]) -> pl.LazyFrame:
     by = [pl.col(f"key_{name}").alias(name) for name in names]
     sums = frame.group_by(by).agg(**_sums()) if by else frame.select(**_sums())
     metrics = sums.select(*names, **_metrics())
-    everything = pl.col(Metric.TOTAL_TOKENS).sum()
+    tokens = pl.col(Metric.TOTAL_TOKENS)
+    # A column and no constant, by whose reciprocal Polars would multiply: see `in_units`.
+    everything = tokens * 0 + tokens.sum()
     return metrics.with_columns(
-        pl.when(everything > 0)
-        .then(pl.col(Metric.TOTAL_TOKENS) / everything)
-        .alias(Metric.TOKEN_SHARE)
+        pl.when(everything > 0).then(tokens / everything).alias(Metric.TOKEN_SHARE)
     ).sort(
         [Metric.TOTAL_TOKENS, Metric.CALLS, *names],
         descending=[True, True, *(False for _ in names)],

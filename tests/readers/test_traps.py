@@ -53,6 +53,21 @@ def test_planexe_rows_without_a_time_pair_with_their_neighbour(tmp_path):
     assert (found["calls"], found["failed"], found["billed_failures"]) == (1, 1, 1)
 
 
+@pytest.mark.parametrize("shortest", [0.0, 0.02, 0.2])
+def test_planexe_short_answer_among_those_of_other_workers(tmp_path, shortest):
+    model = "gpt-5-nano-2025-08-07"
+    answers = [
+        row(10, 6.0, model, input_tokens=10),
+        row(12, 4.0, model, input_tokens=10),
+        row(12, shortest, model, input_tokens=10, us=500_000),
+    ]
+    attempt = row(14, 12, "openai-gpt-5-nano", us=900_000)
+    write(tmp_path, "usage_metrics.jsonl", *answers, attempt)
+    found = totals(tmp_path)
+    # The attempt ends long after the last answer: it is taken for a fourth request.
+    assert (found["calls"], found["input_tokens"], found["calls_without_usage"]) == (4, 30, 1)
+
+
 def test_planexe_copy_of_a_file_is_told(tmp_path):
     path = write(tmp_path, "usage_metrics.jsonl", row(10, 5, "m", input_tokens=5))
     shutil.copy(path, tmp_path / "usage_metrics.bak.jsonl")

@@ -95,3 +95,11 @@ def test_known_sum():
 def test_durations_are_correctly_rounded():
     assert totals({"duration_us": 88300})["duration_seconds"] == 0.0883
     assert totals({"duration_us": 3_155_389_000})["duration_seconds"] == 3155.389
+
+
+def test_a_share_is_the_rounded_quotient_whatever_the_groups():
+    tokens = [506_066, 277_466, *range(1, 98)]
+    rows = [{"task": f"t{n}", "input_tokens": n, "output_tokens": 0} for n in tokens]
+    found = grouped(prepared(calls(*rows), [Key.TASK], "UTC"), [Key.TASK]).collect()
+    shares = dict(found.select("total_tokens", "token_share").iter_rows())
+    assert shares == {n: n / sum(tokens) for n in tokens}

@@ -7,21 +7,16 @@ from typing import NamedTuple
 # How long the executor may take between the last answer and its own row.
 MAX_GAP_US = 1_000_000
 
-
 # How much longer than its answers an attempt may last, and how much shorter (both are rounded).
 MAX_OVERHEAD_US = 1_500_000
 
-
 MAX_SHORTFALL_US = 50_000
-
 
 # More answers than workers can have open at once.
 MAX_WAITING = 256
 
-
 # A request that is refused takes longer than this.
 MAX_REFUSAL_US = 100_000
-
 
 _PROVIDER_WORDS = {
     "openai", "openrouter", "anthropic", "ollama", "lmstudio", "groq", "mistral", "google",
@@ -76,11 +71,19 @@ def _path(attempt: Row, inside: Sequence[Row]) -> list[Row]:
         return list(inside)
     for last in sorted(inside, key=lambda answer: -answer.end):
         path = [last]
-        while before := [a for a in inside if a.end <= path[0].start + MAX_SHORTFALL_US]:
+        while before := [answer for answer in inside if _precedes(answer, path[0])]:
             path.insert(0, max(before, key=lambda answer: (answer.end, answer.start)))
         if path[0].start - attempt.start < MAX_GAP_US and attempt.end - last.end < MAX_GAP_US:
             return path
     return []
+
+
+def _precedes(answer: Row, other: Row) -> bool:
+    """Whether an answer was there before another was asked for.
+
+    The order of the rows decides too: one shorter than the tolerance would precede itself.
+    """
+    return answer.row < other.row and answer.end <= other.start + MAX_SHORTFALL_US
 
 
 def _covers(attempt: Row, answers: Sequence[Row]) -> bool:
@@ -97,7 +100,7 @@ def _chain(attempt: Row, last: Row, waiting: Sequence[Row]) -> list[Row]:
     for answer in reversed(waiting):
         if (
             answer.model.rpartition(":")[2] == last.model.rpartition(":")[2]
-            and answer.end <= chain[0].start + MAX_SHORTFALL_US
+            and _precedes(answer, chain[0])
             and answer.start >= attempt.start - MAX_SHORTFALL_US
         ):
             chain.insert(0, answer)
