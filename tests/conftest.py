@@ -1,5 +1,6 @@
 """What all tests share: where things lie, how the program is run, how a usage is looked at."""
 
+import functools
 import json
 import os
 import subprocess
@@ -40,26 +41,30 @@ def _usagectl():
     return run
 
 
-@pytest.fixture(name="summary")
-def _summary(usagectl):
-    """The json of `usagectl summary`."""
+@pytest.fixture(name="report_of")
+def _report_of(usagectl):
+    """The json of a command that must succeed."""
 
-    def summary(*arguments, **options):
-        done = usagectl("summary", *arguments, "--format", "json", **options)
+    def report_of(*arguments, **options):
+        done = usagectl(*arguments, "--format", "json", **options)
         assert done.returncode == 0, done.stderr.decode()
         return json.loads(done.stdout)
 
-    return summary
+    return report_of
+
+
+@pytest.fixture(name="summary")
+def _summary(report_of):
+    """The json of `usagectl summary`."""
+    return functools.partial(report_of, "summary")
 
 
 @pytest.fixture(name="doctor")
-def _doctor(usagectl):
+def _doctor(report_of):
     """The json of `usagectl doctor`, in which the records of every file must be accounted for."""
 
     def doctor(*arguments, **options):
-        done = usagectl("doctor", *arguments, "--format", "json", **options)
-        assert done.returncode == 0, done.stderr.decode()
-        report = json.loads(done.stdout)
+        report = report_of("doctor", *arguments, **options)
         for file in report["files"]:
             parts = file["calls"] + file["merged"] + file["ignored"] + file["rejected"]
             assert file["records"] == parts, file

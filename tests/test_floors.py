@@ -12,6 +12,7 @@ FLOORS = {
     "nearest": 0,
     "notices": 0,
     "schema": 0,
+    "wording": 0,
     "config": 1,
     "content": 1,
     "sources": 1,

@@ -10,6 +10,9 @@ import polars as pl
 from usagectl.notices import Notice, Reject
 from usagectl.usage import Usage
 
+COUNTS = ("records", "calls", "merged", "ignored", "rejected")
+"""What is counted of a file; the first is the sum of the others."""
+
 
 class FileInfo(NamedTuple):
     """What became of one file: `records` = `calls` + `merged` + `ignored` + `rejected`.
@@ -82,7 +85,7 @@ def doctor_report(usage: Usage, *, top: int | None = None) -> DoctorReport:
     files = tuple(FileInfo(*row) for row in table.select(FileInfo._fields).iter_rows())
     sums = table.select(
         pl.len().alias("files"),
-        pl.col("records", "calls", "merged", "ignored", "rejected", "calls_counted").sum(),
+        pl.col(*COUNTS, "calls_counted").sum(),
     )
     return DoctorReport(
         usage.runs,

@@ -12,7 +12,7 @@ import polars as pl
 from usagectl.exceptions import WrongUsageError
 from usagectl.keys import key_expression
 from usagectl.names import Key
-from usagectl.nearest import nearest
+from usagectl.nearest import key_named
 
 ABSENT = "-"
 _AGE = re.compile(r"(\d+)([dhm])")
@@ -59,9 +59,7 @@ def parse_condition(text: str) -> Condition:
         raise WrongUsageError(f"--where {text!r}: expected KEY=GLOB or KEY!=GLOB")
     negated = name.endswith("!")
     name = name.removesuffix("!").strip()
-    if name not in {key.value for key in Key}:
-        raise WrongUsageError(f"--where {text!r}: no key {name!r}{nearest(name, list(Key))}")
-    return Condition(Key(name), glob, negated)
+    return Condition(key_named(name, f"--where {text!r}: "), glob, negated)
 
 
 def parse_time(text: str, zone: str, *, end: bool = False) -> datetime:

@@ -2,9 +2,7 @@
 
 import polars as pl
 
-from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
-from usagectl.nearest import nearest
 
 UNLABELLED = "(no label)"
 
@@ -26,14 +24,3 @@ def key_expression(key: Key, zone: str) -> pl.Expr:
         Key.HOUR: local.dt.strftime("%Y-%m-%d %H:00"),
     }
     return special.get(key, pl.col(key.value))
-
-
-def key_named(name: str) -> Key:
-    """The key of a name.
-
-    Raises:
-        WrongUsageError: There is none; the message names the nearest.
-    """
-    if name not in {key.value for key in Key}:
-        raise WrongUsageError(f"no key {name!r}{nearest(name, list(Key))}")
-    return Key(name)

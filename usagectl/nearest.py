@@ -1,12 +1,30 @@
-"""The end of an error message that names what the user may have meant."""
+"""What a user may have meant by a name that there is not."""
 
 import difflib
 from collections.abc import Sequence
 
+from usagectl.exceptions import WrongUsageError
+from usagectl.names import Key
+
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """`; did you mean 'x'?` or the list of what there is."""
+    """The end of an error message: `; did you mean 'x'?` or the list of what there is."""
     close = difflib.get_close_matches(name, names, n=1)
     if close:
         return f"; did you mean {str(close[0])!r}?"
     return "; there are " + ", ".join(str(n) for n in names)
+
+
+def key_named(name: str, said: str = "") -> Key:
+    """The key of a name.
+
+    Args:
+        name: What the user wrote.
+        said: Where they wrote it, in front of the message.
+
+    Raises:
+        WrongUsageError: There is none; the message names the nearest.
+    """
+    if name not in {key.value for key in Key}:
+        raise WrongUsageError(f"{said}no key {name!r}{nearest(name, list(Key))}")
+    return Key(name)

@@ -13,6 +13,7 @@ from usagectl.names import Key, Metric
 from usagectl.notices import Notice, Reject
 from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
 from usagectl.usage import Usage
+from usagectl.wording import plural
 
 DEFAULT_BY = (Key.TASK, Key.MODEL)
 
@@ -196,7 +197,7 @@ def _untimed(chosen: Filters, usage: Usage) -> Iterable[Notice]:
     if without:
         yield Notice(
             "untimed-calls",
-            f"{without} call{'' if without == 1 else 's'} without a time cannot meet a time filter"
+            f"{without} call{plural(without)} without a time cannot meet a time filter"
             " and are left out",
             without,
         )

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import polars as pl
 
 from usagectl.exceptions import WrongUsageError
-from usagectl.keys import key_expression, key_named
+from usagectl.keys import key_expression
 from usagectl.names import Key, Metric
+from usagectl.nearest import key_named
 from usagectl.schema import MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
 from usagectl.usage import Usage
 

@@ -7,6 +7,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.notes import show_notices
+from usagectl.wording import plural
 
 _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
 
@@ -57,4 +58,4 @@ def export(
     target.replace(output, data)
     what = "stage" if stages else "call"
     show_notices(usage.notices)
-    target.note(f"{rows:,} {what}{'' if rows == 1 else 's'} written to {output}")
+    target.note(f"{rows:,} {what}{plural(rows)} written to {output}")

@@ -54,11 +54,7 @@ def keys(text: str | None) -> list[Key]:
     Raises:
         WrongUsageError: One of them is no key.
     """
-    from usagectl.exceptions import WrongUsageError
-    from usagectl.nearest import nearest
+    from usagectl.nearest import key_named
 
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
-    for name in names:
-        if name not in {key.value for key in Key}:
-            raise WrongUsageError(f"--by: no key {name!r}{nearest(name, list(Key))}")
-    return [Key(name) for name in dict.fromkeys(names)]
+    return [key_named(name, "--by: ") for name in dict.fromkeys(names)]

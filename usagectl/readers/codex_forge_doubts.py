@@ -7,9 +7,7 @@ import polars as pl
 from usagectl.content import SourceFile
 from usagectl.notices import Notice
 from usagectl.readers.codex_forge_report import Report
-from usagectl.readers.reading import (
-    plural,
-)
+from usagectl.wording import plural
 
 
 def was_measured() -> pl.Expr:

@@ -8,9 +8,7 @@ import polars as pl
 
 from usagectl.content import SourceFile
 from usagectl.notices import Notice
-from usagectl.readers.reading import (
-    plural,
-)
+from usagectl.wording import plural
 
 _NO_HASH = "0" * 64
 

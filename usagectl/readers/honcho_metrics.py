@@ -16,8 +16,9 @@ import polars as pl
 from usagectl.content import Head, SourceFile
 from usagectl.notices import Notice, Reject
 from usagectl.readers.honcho_snapshot import Snapshot, Target, parse
-from usagectl.readers.reading import CALL_COLUMNS, FATES, of_part, plural
+from usagectl.readers.reading import CALL_COLUMNS, FATES, of_part
 from usagectl.schema import MICROSECONDS_PER_SECOND
+from usagectl.wording import plural
 
 SNAPSHOT = "metrics snapshot"
 
@@ -81,7 +82,7 @@ def read(files: Sequence[SourceFile], logged: pl.DataFrame) -> Metrics:
             ),
             Notice(
                 "counted-from-metrics",
-                f"{processes} process{'' if processes == 1 else 'es'} known from metrics alone:"
+                f"{processes} process{plural(processes, 'es')} known from metrics alone:"
                 " counters say nothing of single calls, so there are no percentiles and no times",
                 processes,
             ),

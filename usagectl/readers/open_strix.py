@@ -20,11 +20,11 @@ from usagectl.readers.reading import (
     fates_of,
     microseconds,
     no_time,
-    plural,
     reading,
 )
 from usagectl.readers.shape import Shape
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
+from usagectl.wording import plural
 
 NAME = "open-strix"
 CONVENTION = (

@@ -24,11 +24,11 @@ from usagectl.readers.reading import (
     nanousd,
     no_time,
     of_part,
-    plural,
     reading,
 )
 from usagectl.readers.shape import Shape
 from usagectl.schema import GRANULARITY, STATUS
+from usagectl.wording import plural
 
 NAME = "planexe"
 CONVENTION = (

@@ -21,10 +21,10 @@ from usagectl.readers.reading import (
     microseconds,
     nearest_folder,
     of_part,
-    plural,
 )
 from usagectl.readers.shape import Shape
 from usagectl.schema import STAGE_STATUS
+from usagectl.wording import plural
 
 EVENTS = "plan events"
 OUTPUTS = "plan outputs"

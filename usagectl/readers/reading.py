@@ -15,6 +15,7 @@ from usagectl.schema import (
     STAGES,
     conform,
 )
+from usagectl.wording import plural
 
 FILLED_LATER = ("run", "source", "format")
 """Columns that follow from the file and are filled in for all readers at once."""
@@ -132,8 +133,3 @@ def nearest_folder(file: SourceFile, places: Container[tuple[str, str]]) -> str 
             return None
         folder = folder.rpartition("/")[0]
     return folder
-
-
-def plural(count: int) -> str:
-    """The ending of a noun."""
-    return "" if count == 1 else "s"

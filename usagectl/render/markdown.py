@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from usagectl.examination import DoctorReport
+from usagectl.examination import COUNTS, DoctorReport
 from usagectl.names import Key, Metric
 from usagectl.render import values
 from usagectl.render.columns import PARTIAL, cells, telling
 from usagectl.report import SummaryReport
+from usagectl.wording import plural
 
 
 def summary(report: SummaryReport) -> str:
@@ -14,7 +15,7 @@ def summary(report: SummaryReport) -> str:
     runs = ", ".join(_escaped(values.name(run.run)) for run in report.runs[:10])
     periods = [
         f"- {_escaped(values.name(run.run))}: {', '.join(run.formats)},"
-        f" {run.files:,} file{'' if run.files == 1 else 's'},"
+        f" {run.files:,} file{plural(run.files)},"
         f" {values.span(run.first, run.last, report.zone)} {report.zone}"
         for run in report.runs[:10]
     ]
@@ -63,16 +64,15 @@ def summary(report: SummaryReport) -> str:
 
 def doctor(report: DoctorReport) -> str:
     """A table of files, then what was refused and what was not read."""
-    counts = ("records", "calls", "merged", "ignored", "rejected")
     body = [
         [
             _escaped(values.name(file.path)),
             f"{file.format}: {file.reason}",
-            *(values.count(getattr(file, name)) for name in counts),
+            *(values.count(getattr(file, name)) for name in COUNTS),
         ]
         for file in report.files
     ]
-    parts = ["## Files read", _table(["file", "read as", *counts], body, 2)]
+    parts = ["## Files read", _table(["file", "read as", *COUNTS], body, 2)]
     parts += _notes(
         f"rejected: {r.source}:{r.line}: {r.reason}" for r in report.rejects[: report.top]
     )

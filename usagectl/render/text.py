@@ -14,6 +14,7 @@ from usagectl.render import table, values
 from usagectl.render.columns import COLUMNS, PARTIAL, Column, cells, fitting, telling
 from usagectl.render.table import GAP, Cell, Heading
 from usagectl.report import RunInfo, Section, SummaryReport
+from usagectl.wording import plural
 
 _MIN_NAME, _MAX_NAME = 22, 48
 _WIDE = 100
@@ -92,7 +93,7 @@ def _run_lines(report: SummaryReport) -> Lines:
 def _run_line(run: RunInfo, zone: str) -> Text:
     line = Text()
     line.append(_clipped(values.name(run.run), _MAX_NAME), "bold cyan")
-    files = f"{run.files:,} file{'' if run.files == 1 else 's'}"
+    files = f"{run.files:,} file{plural(run.files)}"
     line.append(f"  {', '.join(run.formats) or 'nothing readable'}, {files}")
     if run.first is not None and run.last is not None:
         line.append(f"  {values.span(run.first, run.last, zone)} {zone}", "dim")
@@ -132,7 +133,7 @@ def _facts(report: SummaryReport, totals: Mapping[str, Any]) -> Iterable[tuple[s
 
 
 def _of_calls(report: SummaryReport, totals: Mapping[str, Any]) -> str:
-    text = "call" if totals[Metric.CALLS] == 1 else "calls"
+    text = f"call{plural(totals[Metric.CALLS])}"
     if report.merged and not report.filtered:
         text += f" out of {report.records:,} records ({report.merged:,} merged)"
     without = totals[Metric.CALLS_WITHOUT_USAGE]

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usagectl.examination import DoctorReport, FileInfo
+from usagectl.examination import COUNTS, DoctorReport, FileInfo
 from usagectl.render import table, values
 from usagectl.render.table import GAP, Cell, Heading
 from usagectl.render.text import Lines, more, notices
+from usagectl.wording import plural
 
 _MIN_NAME = 22
 _WIDE = 140
@@ -37,7 +38,7 @@ def _headline(report: DoctorReport) -> Lines:
     totals = report.totals
     files = totals["files"]
     line = Text()
-    line.append(f"{files:,} file{'' if files == 1 else 's'} read", "bold")
+    line.append(f"{files:,} file{plural(files)} read", "bold")
     line.append(
         f": {totals['records']:,} records = {totals['calls']:,} calls + {totals['merged']:,} merged"
         f" + {totals['ignored']:,} ignored + {totals['rejected']:,} rejected"
@@ -53,7 +54,6 @@ def _headline(report: DoctorReport) -> Lines:
 def _files(report: DoctorReport, width: int) -> Lines:
     """A row a file; what it was read as stands beside it, or below it on a narrow terminal."""
     shown = report.files if report.top is None else report.files[: report.top]
-    counts = ("records", "calls", "merged", "ignored", "rejected")
     wide = width >= _WIDE
     home = _home([file.path for file in report.files])
     read_as = [f"{file.format}: {file.reason}" for file in shown]
@@ -61,18 +61,18 @@ def _files(report: DoctorReport, width: int) -> Lines:
     headings = [
         Heading("File", right=False),
         *([Heading("read as", right=False)] if wide else []),
-        *map(Heading, counts),
+        *map(Heading, COUNTS),
         *([Heading("first call to last", right=False)] if wide else []),
     ]
     figures = [
         [
             Cell(values.count(value), "red" if name == "rejected" and value else "")
-            for name, value in ((name, getattr(file, name)) for name in counts)
+            for name, value in ((name, getattr(file, name)) for name in COUNTS)
         ]
         for file in shown
     ]
     used = sum(
-        max(len(t), *(len(row[i].text) for row in figures)) + GAP for i, t in enumerate(counts)
+        max(len(t), *(len(row[i].text) for row in figures)) + GAP for i, t in enumerate(COUNTS)
     )
     if wide:
         used += max(map(len, read_as)) + max(map(len, spans)) + 2 * GAP
