@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.screen import show_page
 from usagectl.names import OutputFormat
 
 _SHOWN = 20
@@ -37,12 +38,9 @@ def doctor(
     usage = load(operands, timezone)
     report = doctor_report(usage, top=None if every else _SHOWN)
     if output_format is OutputFormat.TEXT:
-        from usagectl.render import text, text_doctor
+        from usagectl.render import text_doctor
 
-        width = target.width()
-        colour = output is None and target.coloured()
-        shown = text.written(text_doctor.page(report, width), width=width, colour=colour)
-        target.write(shown, output)
+        show_page(lambda width: text_doctor.page(report, width), output)
     else:
         from usagectl.render import machine, markdown
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.notes import show_notices
+from usagectl.commands.screen import show_notices
 from usagectl.wording import plural
 
 _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")

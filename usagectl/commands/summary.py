@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.notes import show_notices
+from usagectl.commands.screen import show_notices, show_page
 from usagectl.names import Metric, OutputFormat
 
 DEFAULT_TOP = 20
@@ -60,10 +60,7 @@ def summary(
     if output_format is OutputFormat.TEXT:
         from usagectl.render import text
 
-        width = target.width()
-        colour = output is None and target.coloured()
-        shown = text.written(text.summary(report, width), width=width, colour=colour)
-        target.write(shown, output)
+        show_page(lambda width: text.summary(report, width), output)
         show_notices(report.notices)
         return
     from usagectl.render import machine, markdown

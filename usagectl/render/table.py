@@ -45,3 +45,24 @@ def _line(cells: Sequence[Cell], headings: Sequence[Heading], widths: Sequence[i
         if i < last:
             line.append(" " * GAP if heading.right else blank + " " * GAP)
     return line
+
+
+def clipped(text: str, width: int) -> str:
+    """A name that is too wide loses its middle: both of its ends tell it apart."""
+    if cell_len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    left, right = _cut(text, head), _cut(text[::-1], width - 1 - head)[::-1]
+    return f"{left}…{right}"
+
+
+def _cut(text: str, width: int) -> str:
+    """As much of the beginning as is not wider."""
+    if len(text) == cell_len(text):
+        return text[:width]
+    kept = ""
+    for character in text:
+        if cell_len(kept + character) > width:
+            break
+        kept += character
+    return kept

@@ -1,18 +1,17 @@
-"""Reports for a terminal: aligned, as wide as the terminal, coloured only where there is one."""
+"""The page of `usagectl summary` for a terminal: the headline, and tables as wide as it is."""
 
-import io
-import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from usagectl.names import Key, Metric
-from usagectl.notices import Notice
 from usagectl.render import table, values
-from usagectl.render.columns import COLUMNS, PARTIAL, Column, cells, fitting, telling
+from usagectl.render.columns import PARTIAL, Column, cells, fitting, telling
+from usagectl.render.lines import Lines, more
 from usagectl.render.table import GAP, Cell, Heading
+from usagectl.render.text_headline import headline
 from usagectl.report import RunInfo, Section, SummaryReport
 from usagectl.wording import plural
 
@@ -21,41 +20,10 @@ _WIDE = 100
 _MAX_RUNS = 10
 _MAX_STAGES = 20
 
-Lines = list[Text]
-
-
-def written(lines: Lines, *, width: int, colour: bool) -> str:
-    """The text of some lines, for a terminal of some width; what is too long is wrapped."""
-    if not colour:
-        pieces = (piece for line in lines for piece in _folded(line.plain, width))
-        return "\n".join(piece.rstrip() for piece in pieces)
-    from rich.console import Console
-
-    console = Console(
-        file=io.StringIO(),
-        width=width,
-        force_terminal=True,
-        color_system="standard",
-        legacy_windows=False,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
-    with console.capture() as capture:
-        console.print(Text("\n").join(lines), overflow="fold")
-    return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
-
-
-def _folded(line: str, width: int) -> list[str]:
-    if cell_len(line) <= width:
-        return [line]
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
-
 
 def summary(report: SummaryReport, width: int) -> Lines:
     """The headline, a table for each grouping, failures and stages."""
-    out = [*_run_lines(report), Text(), *_headline(report, width)]
+    out = [*_run_lines(report), Text(), *headline(report, width)]
     partial = False
     for section in report.sections:
         rows = section.rows.to_dicts()
@@ -74,17 +42,6 @@ def summary(report: SummaryReport, width: int) -> Lines:
     return out
 
 
-def _headline(report: SummaryReport, columns: int) -> Lines:
-    facts = list(_facts(report, report.totals))
-    width = max(len(figure) for figure, _ in facts)
-    out = []
-    for figure, what in facts:
-        first, *others = textwrap.wrap(what, max(columns - width - 4, _MIN_NAME))
-        out.append(Text.assemble((f" {figure:>{width}}", "bold"), f"   {first}"))
-        out += [Text(" " * (width + 4) + other) for other in others]
-    return out
-
-
 def _run_lines(report: SummaryReport) -> Lines:
     lines = [_run_line(run, report.zone) for run in report.runs[:_MAX_RUNS]]
     return lines + more(len(report.runs) - _MAX_RUNS, "runs")
@@ -92,98 +49,12 @@ def _run_lines(report: SummaryReport) -> Lines:
 
 def _run_line(run: RunInfo, zone: str) -> Text:
     line = Text()
-    line.append(_clipped(values.name(run.run), _MAX_NAME), "bold cyan")
+    line.append(table.clipped(values.name(run.run), _MAX_NAME), "bold cyan")
     files = f"{run.files:,} file{plural(run.files)}"
     line.append(f"  {', '.join(run.formats) or 'nothing readable'}, {files}")
     if run.first is not None and run.last is not None:
         line.append(f"  {values.span(run.first, run.last, zone)} {zone}", "dim")
     return line
-
-
-def _facts(report: SummaryReport, totals: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    calls = totals[Metric.CALLS]
-    yield values.count(calls), _of_calls(report, totals)
-    if not calls:
-        return
-    if totals[Metric.FAILED] or totals[Metric.CANCELLED]:
-        yield values.count(totals[Metric.FAILED]), _of_failures(totals)
-    yield (
-        values.count(totals[Metric.INPUT_TOKENS]),
-        "input tokens"
-        + _coverage(totals, Metric.INPUT_CALLS)
-        + _part(totals, Metric.CACHE_READ_TOKENS, "read from cache", Metric.INPUT_CALLS)
-        + _part(totals, Metric.CACHE_WRITE_TOKENS, "written to cache", Metric.INPUT_CALLS),
-    )
-    yield (
-        values.count(totals[Metric.OUTPUT_TOKENS]),
-        "output tokens"
-        + _coverage(totals, Metric.OUTPUT_CALLS)
-        + _part(totals, Metric.REASONING_TOKENS, "reasoning", Metric.OUTPUT_CALLS),
-    )
-    yield (
-        values.rate(totals[Metric.TOKENS_PER_SECOND]),
-        "output tokens per second" + _coverage(totals, Metric.TOKENS_PER_SECOND_CALLS),
-    )
-    yield values.seconds(totals[Metric.DURATION_SECONDS]), _of_time(totals)
-    if totals[Metric.RECORDED_COST_USD] is not None:
-        yield (
-            values.usd(totals[Metric.RECORDED_COST_USD]),
-            "recorded cost" + _coverage(totals, Metric.RECORDED_COST_CALLS),
-        )
-
-
-def _of_calls(report: SummaryReport, totals: Mapping[str, Any]) -> str:
-    text = f"call{plural(totals[Metric.CALLS])}"
-    if report.merged and not report.filtered:
-        text += f" out of {report.records:,} records ({report.merged:,} merged)"
-    without = totals[Metric.CALLS_WITHOUT_USAGE]
-    if without:
-        text += f", {without:,} without known tokens"
-    return text
-
-
-def _of_failures(totals: Mapping[str, Any]) -> str:
-    text = f"failed ({values.percent(totals[Metric.FAILURE_RATE])})"
-    if totals[Metric.BILLED_FAILURES]:
-        text += f", {totals[Metric.BILLED_FAILURES]:,} of them billed"
-    lost = []
-    if totals[Metric.FAILED_TOKENS]:
-        lost.append(f"{totals[Metric.FAILED_TOKENS]:,} tokens")
-    if totals[Metric.FAILED_SECONDS]:
-        lost.append(values.seconds(totals[Metric.FAILED_SECONDS]))
-    if lost:
-        text += f"; lost: {', '.join(lost)}"
-    if totals[Metric.CANCELLED]:
-        text += f", {totals[Metric.CANCELLED]:,} cancelled"
-    return text
-
-
-def _of_time(totals: Mapping[str, Any]) -> str:
-    text = "time in calls"
-    if totals[Metric.DURATION_P50_SECONDS] is not None:
-        text += (
-            f"; p50 {values.seconds(totals[Metric.DURATION_P50_SECONDS])},"
-            f" p95 {values.seconds(totals[Metric.DURATION_P95_SECONDS])}"
-        )
-    return text + _coverage(totals, Metric.DURATION_CALLS)
-
-
-def _part(totals: Mapping[str, Any], part: Metric, words: str, of: Metric) -> str:
-    """A part of the tokens, and of how many calls it is known where that is another number."""
-    if not totals[part]:
-        return ""
-    known = totals[_RESTS_ON[part]]
-    return f", {totals[part]:,} {words}" + ("" if known == totals[of] else f" in {known:,} calls")
-
-
-_RESTS_ON = {column.metric: column.rests_on for column in COLUMNS if column.rests_on}
-
-
-def _coverage(totals: Mapping[str, Any], rests_on: Metric) -> str:
-    known, calls = totals[rests_on], totals[Metric.CALLS]
-    if known == calls:
-        return ""
-    return f" (known of {known:,} of {calls:,} calls)"
 
 
 def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) -> tuple[Lines, bool]:
@@ -206,7 +77,7 @@ def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) ->
     ]
     body = [
         [
-            *(Cell(_clipped(names[key][i], limits[key])) for key in names),
+            *(Cell(table.clipped(names[key][i], limits[key])) for key in names),
             *(Cell(text := figures[c.metric][i], _style(c, row, text)) for c in kept),
         ]
         for i, row in enumerate(shown)
@@ -239,32 +110,6 @@ def _name_widths(names: Mapping[Key, Sequence[str]], room: int) -> dict[Key, int
     return widths
 
 
-def _clipped(text: str, width: int) -> str:
-    """A name that is too wide loses its middle: both of its ends tell it apart."""
-    if cell_len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    left, right = _cut(text, head), _cut(text[::-1], width - 1 - head)[::-1]
-    return f"{left}…{right}"
-
-
-def _cut(text: str, width: int) -> str:
-    """As much of the beginning as is not wider."""
-    if len(text) == cell_len(text):
-        return text[:width]
-    kept = ""
-    for character in text:
-        if cell_len(kept + character) > width:
-            break
-        kept += character
-    return kept
-
-
-def more(hidden: int, what: str) -> Lines:
-    """How many entries are not shown, where there are any."""
-    return [Text(f"… {hidden:,} more {what}", style="dim")] if hidden > 0 else []
-
-
 def _failures(report: SummaryReport, width: int) -> Lines:
     rows = report.failures.to_dicts()
     shown = rows if report.top is None else rows[: report.top]
@@ -272,7 +117,7 @@ def _failures(report: SummaryReport, width: int) -> Lines:
     headings = [Heading("Failures, by the source's label", right=False), *map(Heading, titles)]
     body = [
         [
-            Cell(_clipped(values.name(row[Key.FAILURE]), max(width - 50, _MIN_NAME)), "red"),
+            Cell(table.clipped(values.name(row[Key.FAILURE]), max(width - 50, _MIN_NAME)), "red"),
             Cell(values.count(row[Metric.CALLS])),
             Cell(values.percent(row["share"])),
             Cell(values.count(row[Metric.TOTAL_TOKENS])),
@@ -298,8 +143,8 @@ def _stages(report: SummaryReport, width: int) -> Lines:
     room = max((width - 46 - 20 * with_cpu) // (1 + with_run), _MIN_NAME)
     body = [
         [
-            *([Cell(_clipped(values.name(row["run"]), room))] if with_run else []),
-            Cell(_clipped(values.name(row["task"]), room)),
+            *([Cell(table.clipped(values.name(row["run"]), room))] if with_run else []),
+            Cell(table.clipped(values.name(row["task"]), room)),
             Cell(row["status"] or values.ABSENT, _STATUS_STYLES.get(row["status"], "")),
             Cell(values.seconds(row["wall_seconds"])),
             *(
@@ -315,16 +160,3 @@ def _stages(report: SummaryReport, width: int) -> Lines:
 
 
 _STATUS_STYLES = {"failed": "red", "running": "yellow", "unfinished": "yellow", "cancelled": "red"}
-
-
-def notices(found: Sequence[Notice], width: int) -> Lines:
-    """The doubts about the numbers, one after the other."""
-    out = []
-    for notice in found:
-        first, *others = textwrap.wrap(values.name(notice.text), max(width - len(_NOTE), _MIN_NAME))
-        out.append(Text.assemble((_NOTE, "yellow"), first))
-        out += [Text(" " * len(_NOTE) + other) for other in others]
-    return out
-
-
-_NOTE = "note: "

@@ -7,8 +7,8 @@ from rich.text import Text
 
 from usagectl.examination import COUNTS, DoctorReport, FileInfo
 from usagectl.render import table, values
+from usagectl.render.lines import Lines, more, notices
 from usagectl.render.table import GAP, Cell, Heading
-from usagectl.render.text import Lines, more, notices
 from usagectl.wording import plural
 
 _MIN_NAME = 22

@@ -1,0 +1,33 @@
+"""What a terminal gets: the page of a report, and the doubts about it on standard error."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usagectl.notices import Notice
+
+if TYPE_CHECKING:
+    from usagectl.render.lines import Lines
+
+
+def show_page(page: "Callable[[int], Lines]", path: Path | None) -> None:
+    """Write a page, made for a width in columns, to a file or as wide as the terminal."""
+    from usagectl import output
+    from usagectl.render import lines
+
+    width = output.width()
+    colour = path is None and output.coloured()
+    output.write(lines.written(page(width), width=width, colour=colour), path)
+
+
+def show_notices(notices: Sequence[Notice]) -> None:
+    """Write the notices, each with a line of its own, as wide as the terminal."""
+    from usagectl import output
+    from usagectl.render import lines
+
+    if notices:
+        width = output.width()
+        noted = lines.notices(notices, width)
+        colour = output.coloured(sys.stderr)
+        output.note("\n" + lines.written(noted, width=width, colour=colour))
