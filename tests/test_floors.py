@@ -8,6 +8,7 @@ PACKAGE = Path(__file__).parent.parent / "usagectl"
 FLOORS = {
     "_version": 0,
     "exceptions": 0,
+    "json_lines": 0,
     "names": 0,
     "nearest": 0,
     "notices": 0,
@@ -15,6 +16,7 @@ FLOORS = {
     "wording": 0,
     "config": 1,
     "content": 1,
+    "documents": 1,
     "sources": 1,
     "zones": 1,
     "readers": 2,

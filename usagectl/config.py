@@ -2,18 +2,22 @@
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from usagectl.exceptions import WrongUsageError
-from usagectl.nearest import nearest
+from usagectl.documents import Node, read
 
 FILE_NAME = "usagectl.yaml"
 
 
 class Config(NamedTuple):
-    """What `usagectl.yaml` says. `timezone`: the zone of timestamps without an offset."""
+    """What `usagectl.yaml` says.
+
+    `timezone`: the zone of timestamps without an offset. `prices`: paths of price tables, the
+    first that knows a model decides.
+    """
 
     timezone: str | None = None
+    prices: tuple[str, ...] = ()
 
 
 def configs_directory() -> Path:
@@ -31,41 +35,41 @@ def find_config(start: Path | None = None) -> Config:
     Raises:
         WrongUsageError: The file is no YAML, or has a key or a value that means nothing.
     """
+    path = find_file(FILE_NAME, start)
+    return Config() if path is None else _config(read(path))
+
+
+def find_file(name: str, start: Path | None = None) -> str | None:
+    """The nearest file of a name, from the working directory upwards."""
     try:
         folder = os.path.abspath(start or os.curdir)
     except FileNotFoundError:
         # The working directory is gone, and so is whatever was above it.
-        return Config()
+        return None
     while True:
-        path = os.path.join(folder, FILE_NAME)
+        path = os.path.join(folder, name)
         if os.path.isfile(path):
-            return _read(path)
+            return path
         above = os.path.dirname(folder)
         if above == folder:
-            return Config()
+            return None
         folder = above
 
 
-def _read(path: str) -> Config:
-    import yaml
-
-    try:
-        node = yaml.compose(Path(path).read_text("utf-8"), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError, RecursionError) as error:
-        raise WrongUsageError(
-            f"{path}: not readable as YAML: {' '.join(str(error).split())}"
-        ) from None
-    if node is None:
+def _config(root: Node) -> Config:
+    if root.value is None:
         return Config()
-    if not isinstance(node, yaml.MappingNode):
-        raise WrongUsageError(f"{path}:1: expected keys with values")
-    values: dict[str, Any] = {}
-    known = Config._fields
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        if key.value not in known:
-            raise WrongUsageError(f"{path}:{line}: no key {key.value!r}{nearest(key.value, known)}")
-        if not isinstance(value, yaml.ScalarNode):
-            raise WrongUsageError(f"{path}:{line}: {key.value} must be one value")
-        values[key.value] = value.value or None
-    return Config(**values)
+    nodes = {
+        name: node
+        for name, node in root.mapping(Config._fields).items()
+        if node.value not in (None, "")
+    }
+    return Config(
+        timezone=nodes["timezone"].text() if "timezone" in nodes else None,
+        prices=_paths(nodes.get("prices")),
+    )
+
+
+def _paths(node: Node | None) -> tuple[str, ...]:
+    """Paths, which are relative to the directory of the file that names them."""
+    return tuple(os.path.join(node.folder, text) for text in node.texts()) if node else ()

@@ -18,8 +18,11 @@ def test_no_file(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("\ntimezon: UTC\n", r"usagectl\.yaml:2: no key 'timezon'; did you mean 'timezone'\?"),
-        ("timezone: [a]\n", r"usagectl\.yaml:1: timezone must be one value"),
+        (
+            "\ntimezon: UTC\n",
+            r"usagectl\.yaml:2: timezon: no key 'timezon'; did you mean 'timezone'\?",
+        ),
+        ("timezone: [a]\n", r"usagectl\.yaml:1: timezone: expected text, found a list"),
         ("- a\n", r"usagectl\.yaml:1: expected keys"),
         ("a: b: c\n", "not readable as YAML"),
     ],

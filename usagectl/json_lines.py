@@ -1,0 +1,52 @@
+"""Where a value stands in a JSON document, which its parser does not tell."""
+
+import re
+from typing import TypeAlias
+
+Steps: TypeAlias = tuple[str | int, ...]
+"""The way from the root to a value: keys of objects and places in lists."""
+
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
+
+
+def line_of(file: str, steps: Steps) -> int:
+    """The line of a value, from 1 on; 0 where it is not found any more."""
+    try:
+        with open(file, encoding="utf-8-sig") as opened:
+            text = opened.read()
+    except (OSError, UnicodeDecodeError):
+        return 0
+    at = _position(text, steps)
+    return 0 if at is None else text.count("\n", 0, at) + 1
+
+
+def _position(text: str, steps: Steps) -> int | None:
+    """Where the key (or the list's element) of the last step begins."""
+    way: list[str | int] = []
+    expects_key = False
+    for token in _TOKEN.finditer(text):
+        word = token[0]
+        if way and expects_key and word[0] == '"':
+            way[-1] = _unescaped(word)
+        begins = expects_key or not (way and isinstance(way[-1], str))
+        if begins and word not in "]},:" and tuple(way) == steps:
+            return token.start()
+        if word in "{[":
+            way.append("" if word == "{" else 0)
+            expects_key = word == "{"
+        elif word in "]}":
+            way.pop()
+            expects_key = False
+        elif word == ",":
+            if isinstance(way[-1], int):
+                way[-1] += 1
+            expects_key = isinstance(way[-1], str)
+        else:
+            expects_key = False
+    return None
+
+
+def _unescaped(word: str) -> str:
+    import json
+
+    return str(json.loads(word, strict=False))
