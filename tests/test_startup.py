@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from conftest import ROOT
 
 PROBE = """
 import sys
@@ -13,7 +14,7 @@ try:
     app()
 except SystemExit:
     pass
-print("polars" in sys.modules, "yaml" in sys.modules, file=sys.stderr)
+print(*(name in sys.modules for name in ("polars", "yaml", "genai_prices")), file=sys.stderr)
 """
 
 
@@ -25,7 +26,7 @@ def test_help_and_version_do_not_load_polars(argument):
         text=True,
         check=True,
     )
-    assert done.stderr.strip() == "False False"
+    assert done.stderr.strip() == "False False False"
     assert "usagectl" in done.stdout
 
 
@@ -33,6 +34,18 @@ def test_import_does_not_load_polars():
     code = "import sys, usagectl; print('polars' in sys.modules); usagectl.load; print('polars' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_the_catalog_is_loaded_only_for_a_price_that_nobody_else_knows():
+    code = (
+        "import sys, usagectl\n"
+        "print(usagectl.price(usagectl.load(sys.argv[1])).notices)\n"
+        "print('genai_prices' in sys.modules)"
+    )
+    for run, loaded in (("runs/qwen9b", "False"), ("forge/audit/run", "True")):
+        command = [sys.executable, "-c", code, f"fixtures/{run}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        assert done.stdout.splitlines()[-1] == loaded, run
 
 
 @pytest.mark.parametrize("command", ["summary", "doctor", "export"])

@@ -3,7 +3,7 @@
     import usagectl
 
     usage = usagectl.load("runs/qwen9b", "runs/qwen35b")
-    usagectl.summarize(usage, by=["run", "task"])
+    usagectl.summarize(usagectl.price(usage), by=["run", "task"])
 
 `load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
 `usagectl.schema`), `.rejects` and `.notices`. The command line is a client of these functions and
@@ -16,16 +16,18 @@ from usagectl._version import __version__
 
 if TYPE_CHECKING:
     from usagectl.notices import Notice, Reject
+    from usagectl.priced_calls import price
     from usagectl.summary import summarize
     from usagectl.usage import Usage, load
 
-__all__ = ["Notice", "Reject", "Usage", "__version__", "load", "summarize"]
+__all__ = ["Notice", "Reject", "Usage", "__version__", "load", "price", "summarize"]
 
 _HOMES = {
     "Notice": "usagectl.notices",
     "Reject": "usagectl.notices",
     "Usage": "usagectl.usage",
     "load": "usagectl.usage",
+    "price": "usagectl.priced_calls",
     "summarize": "usagectl.summary",
 }
 

@@ -10,6 +10,7 @@ import typer
 from usagectl._version import __version__
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
+from usagectl.commands.prices import prices
 from usagectl.commands.summary import summary
 from usagectl.exceptions import UsagectlError
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 for command in (summary, doctor, export):
     app.command()(command)
+app.add_typer(prices)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001

@@ -56,6 +56,14 @@ class Node:
         """The directory of the document: relative paths in it start there."""
         return os.path.dirname(os.path.abspath(self.file))
 
+    def plain(self) -> Any:
+        """The value as lists and dicts without places."""
+        if isinstance(self.value, dict):
+            return {name: node.plain() for name, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
     def mapping(self, known: Sequence[str] | None = None) -> "dict[str, Node]":
         """Keys with values; where `known` is given, no other keys."""
         if not isinstance(self.value, dict):

@@ -4,15 +4,24 @@ import io
 
 import polars as pl
 
-from usagectl import filters
+from usagectl import filters, priced_calls
+from usagectl.costs import Wanted
 from usagectl.filters import Filters
+from usagectl.notices import Notice
+from usagectl.schema import CALLS, COSTS, conform
 from usagectl.usage import Usage
 
 
 def encoded(
-    usage: Usage, suffix: str, *, stages: bool, with_messages: bool, chosen: Filters
-) -> tuple[bytes, int]:
-    """The calls or stages as bytes of a file, and how many rows there are.
+    usage: Usage,
+    suffix: str,
+    *,
+    stages: bool,
+    with_messages: bool,
+    chosen: Filters,
+    wanted: Wanted = Wanted(),  # noqa: B008
+) -> tuple[bytes, int, tuple[Notice, ...]]:
+    """The calls with their costs, or the stages, as bytes of a file, how many rows, and the doubts.
 
     Args:
         usage: What was loaded.
@@ -20,11 +29,16 @@ def encoded(
         stages: The stages instead of the calls.
         with_messages: Keep the raw error texts.
         chosen: Which rows.
+        wanted: How to price calls.
     """
+    notices = usage.notices
     if stages:
         frame = filters.apply_to_stages(usage.stages, chosen, usage.zone)
     else:
-        frame = filters.apply(usage.calls, chosen, usage.zone)
+        calls = filters.apply(usage.calls, chosen, usage.zone)
+        priced, _ = priced_calls.priced(usage._replace(calls=calls), wanted)
+        notices = priced.notices
+        frame = conform(priced.calls, pl.Schema({**CALLS, **COSTS}))
     rows = (frame if with_messages else frame.drop("message")).collect()
     out = io.BytesIO()
     if suffix == ".parquet":
@@ -37,4 +51,4 @@ def encoded(
         )
     else:
         rows.write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
-    return out.getvalue(), rows.height
+    return out.getvalue(), rows.height, notices

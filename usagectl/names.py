@@ -54,8 +54,38 @@ class Metric(StrEnum):
     DURATION_P95_SECONDS = "duration_p95_seconds"
     FAILED_TOKENS = "failed_tokens"
     FAILED_SECONDS = "failed_seconds"
+    COST_USD = "cost_usd"
+    COST_CALLS = "cost_calls"
+    UNPRICED_CALLS = "unpriced_calls"
     RECORDED_COST_USD = "recorded_cost_usd"
     RECORDED_COST_CALLS = "recorded_cost_calls"
+    TABLE_COST_USD = "table_cost_usd"
+    TABLE_COST_CALLS = "table_cost_calls"
+    CATALOG_COST_USD = "catalog_cost_usd"
+    CATALOG_COST_CALLS = "catalog_cost_calls"
+    LOCAL_COST_CALLS = "local_cost_calls"
+    FAILED_COST_USD = "failed_cost_usd"
+    RETRIED_CALLS = "retried_calls"
+    RETRIED_COST_USD = "retried_cost_usd"
+    WHAT_IF_COST_USD = "what_if_cost_usd"
+    WHAT_IF_COST_CALLS = "what_if_cost_calls"
+
+
+def cost_column(currency: str) -> str:
+    """The name of the column of amounts in a currency besides USD, such as `cost_eur`."""
+    return f"cost_{currency.lower()}"
+
+
+class CostMode(StrEnum):
+    """Where the cost of a call is taken from.
+
+    `auto`: what the source recorded, else a price; `recorded`: only what the source recorded;
+    `table`: prices alone, of tables, catalog and local models.
+    """
+
+    AUTO = "auto"
+    RECORDED = "recorded"
+    TABLE = "table"
 
 
 class OutputFormat(StrEnum):

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from usagectl import filters, summary
+from usagectl import filters, priced_calls, repricing, summary
+from usagectl.costs import Costs, Wanted
 from usagectl.exceptions import NoAnswerError
 from usagectl.filters import Filters
-from usagectl.names import Key, Metric
+from usagectl.names import CostMode, Key, Metric
 from usagectl.notices import Notice, Reject
+from usagectl.pricing.chain import Chain
 from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
 from usagectl.usage import Usage
 from usagectl.wording import plural
@@ -47,6 +49,8 @@ class SummaryReport(NamedTuple):
     `totals` is a row of metrics, `failures` has `failure`, metrics and `share` of all failed
     calls, `stages` a row per stage in seconds. `records`, `merged` and `rejected` say what the
     calls of all files were made of, `filtered` whether only some of the calls were looked at.
+    `costs` says how they were priced; `repriced` compares with what the source recorded, where
+    everything was priced anew.
     """
 
     runs: tuple[RunInfo, ...]
@@ -61,6 +65,8 @@ class SummaryReport(NamedTuple):
     zone: str
     top: int | None
     filtered: bool
+    costs: Costs
+    repriced: pl.DataFrame | None
 
 
 def summary_report(
@@ -70,6 +76,8 @@ def summary_report(
     chosen: Filters = Filters(),  # noqa: B008
     top: int | None = None,
     sort: Metric | None = None,
+    wanted: Wanted = Wanted(),  # noqa: B008
+    chain: Chain | None = None,
 ) -> SummaryReport:
     """Put a summary together.
 
@@ -79,26 +87,30 @@ def summary_report(
         chosen: Which calls to look at.
         top: How many rows of a table to show as text; None for all.
         sort: The metric that rows are sorted by, instead of total tokens.
+        wanted: How to price calls.
+        chain: The prices to ask, where they were read before.
 
     Raises:
+        WrongUsageError: A price table is wrong.
         NoAnswerError: Nothing could be read, or nothing meets the filters.
     """
-    wanted = [tuple(by)] if by else [(key,) for key in DEFAULT_BY]
-    groupings = [_with_run(keys, usage.runs) for keys in wanted]
-    if not by and len(usage.runs) > 1:
-        groupings.insert(0, (Key.RUN,))
-    calls = filters.apply(usage.calls, chosen, usage.zone)
-    stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
+    groupings = _groupings(by, usage.runs)
     keys = list(dict.fromkeys([key for keys in groupings for key in keys] + [Key.FAILURE, Key.RUN]))
-    base = summary.prepared(calls, keys, usage.zone, "ended_at").collect().lazy()
+    calls = filters.apply(usage.calls, chosen, usage.zone)
+    names = priced_calls.NAMES if priced_calls.needs_prices(calls, wanted.mode) else ()
+    # Evaluated once, with all that pricing and adding up need.
+    prepared = summary.prepared(calls, keys, usage.zone, "ended_at", *names).collect().lazy()
+    priced, told = priced_calls.priced(usage._replace(calls=prepared), wanted, chain)
+    base = priced.calls.collect().lazy()
+    stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
     frames = pl.collect_all(
         [
-            summary.grouped(base, ()),
-            summary.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE]),
+            summary.grouped(base, (), told),
+            summary.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE], told),
             base.group_by("key_run").agg(
                 first=pl.col("ended_at").min(), last=pl.col("ended_at").max()
             ),
-            *(summary.grouped(base, keys) for keys in groupings),
+            *(summary.grouped(base, keys, told) for keys in groupings),
         ]
     )
     totals, failures, periods, *tables = frames
@@ -109,6 +121,7 @@ def summary_report(
         Section(keys, summary.sorted_rows(rows, sort, keys) if sort else rows, top)
         for keys, rows in zip(groupings, tables, strict=True)
     )
+    repriced = repricing.recorded_and_repriced(base) if wanted.mode is CostMode.TABLE else None
     counts = usage.files.select(pl.col("records", "merged").sum()).row(0)
     return SummaryReport(
         _runs(usage, periods),
@@ -119,11 +132,25 @@ def summary_report(
         counts[0],
         counts[1],
         len(usage.rejects),
-        (*usage.notices, *_rejected(usage.rejects), *_untimed(chosen, usage)),
+        (
+            *priced.notices,
+            *(() if repriced is None else repricing.repricing_notice(repriced, told)),
+            *_rejected(usage.rejects),
+            *_untimed(chosen, usage),
+        ),
         usage.zone,
         top,
         chosen != Filters(),
+        told,
+        repriced,
     )
+
+
+def _groupings(by: Sequence[Key], runs: Sequence[str]) -> list[tuple[Key, ...]]:
+    if by:
+        return [_with_run(tuple(by), runs)]
+    groupings = [_with_run((key,), runs) for key in DEFAULT_BY]
+    return groupings if len(runs) == 1 else [(Key.RUN,), *groupings]
 
 
 def _with_shares(failures: pl.DataFrame) -> pl.DataFrame:

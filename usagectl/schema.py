@@ -55,6 +55,20 @@ CALLS = pl.Schema(
 )
 """One row a call."""
 
+COST_SOURCE = pl.Enum(["recorded", "table", "catalog", "local"])
+
+COSTS = pl.Schema(
+    {
+        # What the call cost, and who says so; null where nobody knows a price or the tokens.
+        "cost_nanousd": pl.Int64(),
+        "cost_source": COST_SOURCE,
+        # The same where the price is in another currency, which is never added to USD.
+        "other_cost_nano": pl.Int64(),
+        "other_currency": pl.String(),
+    }
+)
+"""The columns that pricing adds to calls; see `usagectl.costs`."""
+
 STAGES = pl.Schema(
     {
         "run": pl.String(),

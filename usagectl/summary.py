@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from usagectl.costs import WHAT_IF, Costs
 from usagectl.exceptions import WrongUsageError
 from usagectl.keys import key_expression
-from usagectl.names import Key, Metric
+from usagectl.names import Key, Metric, cost_column
 from usagectl.nearest import key_named
-from usagectl.schema import MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
+from usagectl.schema import COSTS, MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
 from usagectl.usage import Usage
 
 
@@ -40,7 +41,9 @@ def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
 def prepared(calls: pl.LazyFrame, keys: Sequence[Key], zone: str, *extra: str) -> pl.LazyFrame:
     """The columns that metrics need, the keys, and any other columns by name."""
     named = {f"key_{key.value}": key_expression(key, zone) for key in keys}
-    return calls.select(*_INPUTS, *extra, **named)
+    there = calls.collect_schema().names()
+    costs = [name for name in (*COSTS.names(), WHAT_IF) if name in there]
+    return calls.select(*_INPUTS, *costs, *extra, **named)
 
 
 _INPUTS = (
@@ -54,15 +57,28 @@ _INPUTS = (
     "reasoning_tokens",
     "duration_us",
     "recorded_cost_nanousd",
+    "attempts",
 )
 
 
-def grouped(frame: pl.LazyFrame, keys: Sequence[Key]) -> pl.LazyFrame:
-    """Metrics of each group of a prepared frame, most tokens first."""
+def grouped(frame: pl.LazyFrame, keys: Sequence[Key], told: Costs | None = None) -> pl.LazyFrame:
+    """Metrics of each group of a prepared frame, most tokens first.
+
+    Args:
+        frame: What `prepared` returned.
+        keys: What to group by.
+        told: How the calls were priced, where they were. Each currency besides USD has a column
+            of its own.
+    """
     names = [key.value for key in keys]
     by = [pl.col(f"key_{name}").alias(name) for name in names]
-    sums = frame.group_by(by).agg(**_sums()) if by else frame.select(**_sums())
-    metrics = sums.select(*names, **_metrics())
+    wanted = _sums() | _cost_sums(frame.collect_schema().names(), told)
+    sums = frame.group_by(by).agg(**wanted) if by else frame.select(**wanted)
+    others = {
+        name: in_units(name, NANOUSD_PER_USD)
+        for name in map(cost_column, told.currencies if told else ())
+    }
+    metrics = sums.select(*names, **_metrics(), **others)
     tokens = pl.col(Metric.TOTAL_TOKENS)
     # A column and no constant, by whose reciprocal Polars would multiply: see `in_units`.
     everything = tokens * 0 + tokens.sum()
@@ -110,9 +126,44 @@ def _sums() -> dict[str, pl.Expr]:
         "p95_us": single.quantile(0.95, "linear"),
         "failed_tokens": known_sum(where(failed, tokens)),
         "failed_us": known_sum(where(failed, "duration_us")),
-        "cost_nanousd": known_sum("recorded_cost_nanousd"),
-        "cost_calls": calls_with("recorded_cost_nanousd"),
+        "recorded_cost": known_sum("recorded_cost_nanousd"),
+        "recorded_cost_calls": calls_with("recorded_cost_nanousd"),
+        "retried_calls": where(pl.col("attempts") > 1, calls).sum(),
     }
+
+
+def _cost_sums(there: Sequence[str], told: Costs | None) -> dict[str, pl.Expr]:
+    """Sums of costs; of calls that nobody priced, the cost is what their source recorded."""
+    calls = pl.col("calls")
+    cost = pl.col("cost_nanousd" if "cost_nanousd" in there else "recorded_cost_nanousd")
+
+    def sums_of(name: str, amount: pl.Expr, counted: pl.Expr) -> dict[str, pl.Expr]:
+        return {f"{name}_cost": known_sum(amount), f"{name}_cost_calls": counted.sum()}
+
+    sums = {
+        "cost": known_sum(cost),
+        "failed_cost": known_sum(pl.when(pl.col("status") == "failed").then(cost)),
+        "retried_cost": known_sum(pl.when(pl.col("attempts") > 1).then(cost)),
+    }
+    for source in ("table", "catalog", "local"):
+        by_it = pl.col("cost_source") == source
+        if told and source in told.sources():
+            sums |= sums_of(source, pl.when(by_it).then(cost), pl.when(by_it).then(calls))
+        else:
+            sums |= sums_of(source, pl.lit(None, pl.Int64), pl.lit(0, pl.Int64))
+    known = cost.is_not_null()
+    if told and told.currencies:
+        known |= pl.col("other_cost_nano").is_not_null()
+        for currency in told.currencies:
+            within = pl.when(pl.col("other_currency") == currency)
+            sums[cost_column(currency)] = known_sum(within.then("other_cost_nano"))
+    sums["cost_calls"] = pl.when(known).then(calls).sum()
+    if WHAT_IF in there:
+        what_if = pl.col(WHAT_IF)
+        sums |= sums_of("what_if", what_if, pl.when(what_if.is_not_null()).then(calls))
+    else:
+        sums |= sums_of("what_if", pl.lit(None, pl.Int64), pl.lit(0, pl.Int64))
+    return sums
 
 
 _TOKENS = ("input", "cache_read", "cache_write", "output", "reasoning")
@@ -135,8 +186,12 @@ def _metrics() -> dict[str, pl.Expr]:
         Metric.DURATION_P50_SECONDS.value: seconds("p50_us"),
         Metric.DURATION_P95_SECONDS.value: seconds("p95_us"),
         Metric.FAILED_SECONDS.value: seconds("failed_us"),
-        Metric.RECORDED_COST_USD.value: in_units("cost_nanousd", NANOUSD_PER_USD),
-        Metric.RECORDED_COST_CALLS.value: pl.col("cost_calls"),
+        Metric.UNPRICED_CALLS.value: pl.col("calls") - pl.col("cost_calls"),
+        **{
+            f"{name}_cost_usd": in_units(f"{name}_cost", NANOUSD_PER_USD)
+            for name in ("recorded", "table", "catalog", "failed", "retried", "what_if")
+        },
+        Metric.COST_USD.value: in_units("cost", NANOUSD_PER_USD),
     }
     # What is not derived is a sum of that name.
     return {metric.value: derived.get(metric.value, pl.col(metric.value)) for metric in Metric}

@@ -166,3 +166,35 @@ def test_one_large_file_against_polars(tmp_path):
     ours, peer = usagectl("summary", tmp_path, "--format", "json"), (sys.executable, "-c", bare)
     same_totals(ours, peer)
     report(f"one file of {megabytes} MB / bare Polars", 1.3, ours, peer)
+
+
+def test_pricing_two_million_calls_of_forty_models(tmp_path):
+    """Against the same summary of what was recorded alone; no call has a recorded cost."""
+    from usagectl.pricing.chain import Chain
+
+    dice = random.Random(3)
+    sold = [name for name, offer in Chain().catalog.offers() if offer.seller == "openrouter"]
+    keys = [f"openrouter:{name}" for name in dice.sample(sold, 40)]
+    at = datetime(2026, 3, 20, tzinfo=UTC).replace(tzinfo=None)
+    with (tmp_path / "usage_metrics.jsonl").open("w") as file:
+        for number in range(2_000_000):
+            moment = (at + timedelta(seconds=20 * number)).isoformat()
+            file.write(
+                f'{{"timestamp": "{moment}", "success": true, "model": "{dice.choice(keys)}",'
+                f' "duration_seconds": 9.5, "input_tokens": {dice.randint(500, 300_000)},'
+                f' "output_tokens": {dice.randint(50, 5000)}}}\n'
+            )
+    priced = usagectl("summary", tmp_path, "--format", "json")
+    unpriced = usagectl("summary", tmp_path, "--format", "json", "--cost-mode", "recorded")
+    totals = json.loads(output(*priced))["totals"]
+    assert totals["catalog_cost_calls"] == totals["calls"] == 2_000_000
+    assert json.loads(output(*unpriced))["totals"]["cost_calls"] == 0
+    report("2 million calls priced / not priced", 1.15, priced, unpriced)
+
+
+def test_pricing_costs_nothing_where_all_costs_are_recorded(many):
+    priced = usagectl("summary", many, "--format", "json", "--where", "status=ok")
+    unpriced = (*priced, "--cost-mode", "recorded")
+    totals = json.loads(output(*priced))["totals"]
+    assert totals["recorded_cost_calls"] == totals["cost_calls"] == totals["calls"]
+    report("all costs recorded, auto / recorded", 1.0, priced, unpriced)

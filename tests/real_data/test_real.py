@@ -50,6 +50,29 @@ def test_all_planexe_trees_at_once(real_data, summary):
     assert_totals(summary(real_data / "planexe")["totals"], together)
 
 
+def test_recorded_costs_against_prices(real_data, usagectl, report_of):
+    """Every model is priced or named, and the text says why prices differ from what was paid."""
+    expected = json.loads((real_data / "planexe" / "expected.json").read_text())
+    recorded = sum(tree["cost_usd"] for tree in expected.values())
+    run = ("summary", real_data / "planexe", "--cost-mode", "table")
+    report = report_of(*run)
+    totals = report["totals"]
+    assert totals["recorded_cost_usd"] == pytest.approx(recorded, abs=1e-7)
+    assert totals["cost_calls"] + totals["unpriced_calls"] == totals["calls"]
+    # Those without tokens are all that has no price.
+    assert totals["unpriced_calls"] == totals["calls_without_usage"]
+    rows = {row["model"]: row for row in report["recorded_and_repriced"]}
+    assert rows["all models"]["recorded_usd"] == pytest.approx(recorded, abs=1e-7)
+    assert abs(rows["gpt-5-nano-2025-08-07"]["change"]) < 0.001
+    done = usagectl(*run)
+    assert "Recorded against prices" in done.stdout.decode()
+    said = " ".join(done.stderr.decode().split())
+    assert "openrouter charges what the provider that answered asks" in said
+    assert report_of("summary", real_data / "planexe")["totals"]["cost_usd"] == pytest.approx(
+        recorded, abs=1e-7
+    )
+
+
 def truth(real_data, case):
     return json.loads((real_data / "emitted" / case / "truth.json").read_text())
 

@@ -7,6 +7,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.screen import show_notices
+from usagectl.names import CostMode
 from usagectl.wording import plural
 
 _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
@@ -30,6 +31,8 @@ def export(
     where: options.Where = None,
     since: options.Since = None,
     until: options.Until = None,
+    tables: options.Tables = None,
+    cost_mode: options.CostFrom = CostMode.AUTO,
     timezone: options.Timezone = None,
 ) -> None:
     """Write the calls (or the stages) of runs as one table, a row for each.
@@ -50,12 +53,18 @@ def export(
     from usagectl.export import encoded
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
+    wanted = options.wanted(tables, cost_mode, False, None)
     usage = load(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
-    data, rows = encoded(
-        usage, output.suffix, stages=stages, with_messages=with_messages, chosen=chosen
+    data, rows, notices = encoded(
+        usage,
+        output.suffix,
+        stages=stages,
+        with_messages=with_messages,
+        chosen=chosen,
+        wanted=wanted,
     )
     target.replace(output, data)
     what = "stage" if stages else "call"
-    show_notices(usage.notices)
+    show_notices(notices)
     target.note(f"{rows:,} {what}{plural(rows)} written to {output}")

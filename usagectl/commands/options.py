@@ -1,11 +1,15 @@
 """Options that several commands share, each declared once."""
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from usagectl.names import Key, OutputFormat
+from usagectl.names import CostMode, Key, OutputFormat
+
+if TYPE_CHECKING:
+    from usagectl.costs import Wanted
 
 Operands = Annotated[
     list[str],
@@ -46,6 +50,76 @@ Until = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="Only calls up to this date (its end), time or age."),
 ]
+Tables = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--prices",
+        metavar="FILE",
+        help="A price table, asked before the catalog; repeatable, the first that knows a model"
+        " decides. After them those of usagectl.yaml.",
+        show_default=False,
+    ),
+]
+CostFrom = Annotated[
+    CostMode,
+    typer.Option(
+        "--cost-mode",
+        help="auto: what the source recorded, else a price; recorded: only what it recorded;"
+        " table: everything by prices.",
+    ),
+]
+Batch = Annotated[
+    bool,
+    typer.Option("--batch", help="The requests went through a batch interface: take its prices."),
+]
+PriceDate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATE",
+        help="Take the prices of this day (or today) instead of each call's own.",
+        show_default=False,
+    ),
+]
+
+
+def wanted(
+    prices: list[Path] | None,
+    mode: CostMode,
+    batch: bool,  # noqa: FBT001
+    price_date: str | None,
+    as_model: str | None = None,
+) -> "Wanted":
+    """How to price calls, by the options of a command and `usagectl.yaml`.
+
+    Raises:
+        WrongUsageError: The date is none, or options contradict each other.
+    """
+    from usagectl.config import find_config
+    from usagectl.costs import Wanted
+    from usagectl.exceptions import WrongUsageError
+
+    if mode is CostMode.RECORDED and (batch or price_date or as_model):
+        raise WrongUsageError("--cost-mode recorded asks for no price: leave the other options out")
+    tables = (*map(str, prices or ()), *find_config().prices)
+    return Wanted(tables, mode, batch, day(price_date, "--price-date"), as_model)
+
+
+def day(text: str | None, option: str) -> dt.datetime | None:
+    """The noon (UTC) of a day, or of today; null where none is given.
+
+    Raises:
+        WrongUsageError: It is no date.
+    """
+    from usagectl.exceptions import WrongUsageError
+
+    if text is None:
+        return None
+    try:
+        today = dt.datetime.now(dt.UTC).date()
+        found = today if text == "today" else dt.date.fromisoformat(text)
+    except ValueError:
+        raise WrongUsageError(f"{option} {text!r}: expected a date such as 2026-03-20") from None
+    return dt.datetime.combine(found, dt.time(12), dt.UTC)
 
 
 def keys(text: str | None) -> list[Key]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from usagectl.names import OutputFormat
 from usagectl.notices import Notice
 
 if TYPE_CHECKING:
@@ -19,6 +20,27 @@ def show_page(page: "Callable[[int], Lines]", path: Path | None) -> None:
     width = output.width()
     colour = path is None and output.coloured()
     output.write(lines.written(page(width), width=width, colour=colour), path)
+
+
+def show_report(name: str, report: object, form: OutputFormat, path: Path | None) -> None:
+    """Write a report in a format.
+
+    Args:
+        name: Of a module `usagectl.render.NAME`, which has a function per format: `text` for a
+            width, the others without.
+        report: What it renders.
+        form: The format.
+        path: The file to write to, instead of the screen.
+    """
+    from importlib import import_module
+
+    from usagectl import output
+
+    module = import_module(f"usagectl.render.{name}")
+    if form is OutputFormat.TEXT:
+        show_page(lambda width: module.text(report, width), path)
+    else:
+        output.write(getattr(module, form.value)(report), path)
 
 
 def show_notices(notices: Sequence[Notice]) -> None:

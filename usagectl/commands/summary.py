@@ -6,7 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import Metric, OutputFormat
+from usagectl.names import CostMode, Metric, OutputFormat
 
 DEFAULT_TOP = 20
 
@@ -35,6 +35,18 @@ def summary(
             show_default=False,
         ),
     ] = None,
+    tables: options.Tables = None,
+    cost_mode: options.CostFrom = CostMode.AUTO,
+    batch: options.Batch = False,
+    price_date: options.PriceDate = None,
+    as_model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROVIDER:MODEL",
+            help="Reckon beside it what the same tokens would cost at this model's price.",
+            show_default=False,
+        ),
+    ] = None,
     timezone: options.Timezone = None,
     output_format: options.Format = OutputFormat.TEXT,
     output: options.Output = None,
@@ -43,6 +55,7 @@ def summary(
 
     One operand is one run; several are shown side by side, with a total. What the files do not
     say is shown as - and never as 0, and a figure that does not rest on all calls is marked.
+    Costs are those that the source recorded, else prices of tables, catalog and local models.
     """
     from usagectl import output as target
 
@@ -51,12 +64,17 @@ def summary(
 
     from usagectl import filters
     from usagectl.commands.loading import load
+    from usagectl.pricing.chain import Chain
     from usagectl.report import summary_report
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
+    wanted = options.wanted(tables, cost_mode, batch, price_date, as_model)
+    chain = Chain(wanted.tables)
     usage = load(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
-    report = summary_report(usage, by=keys, chosen=chosen, top=top or None, sort=sort)
+    report = summary_report(
+        usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain
+    )
     if output_format is OutputFormat.TEXT:
         from usagectl.render import text
 

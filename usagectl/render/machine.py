@@ -9,8 +9,9 @@ from typing import Any
 
 import polars as pl
 
+from usagectl.costs import Costs
 from usagectl.examination import DoctorReport
-from usagectl.names import Key, Metric
+from usagectl.names import Key, Metric, cost_column
 from usagectl.render import values
 from usagectl.report import SummaryReport
 
@@ -20,7 +21,7 @@ DOCTOR_SCHEMA = "usagectl.doctor/1"
 
 def summary_json(report: SummaryReport) -> str:
     """One document. `by` has a list of rows for each grouping, under its keys joined by commas."""
-    return _document(
+    return document(
         {
             "schema": SUMMARY_SCHEMA,
             "time_zone": report.zone,
@@ -29,6 +30,8 @@ def summary_json(report: SummaryReport) -> str:
             "by": {section.name: section.rows for section in report.sections},
             "stages": report.stages.with_columns(_iso()),
             "failures": report.failures,
+            "costs": costs(report.costs),
+            "recorded_and_repriced": report.repriced,
             "records": report.records,
             "merged": report.merged,
             "rejected": report.rejected,
@@ -39,13 +42,41 @@ def summary_json(report: SummaryReport) -> str:
 
 def summary_ndjson(report: SummaryReport) -> str:
     """An object a row: `by` names the grouping it belongs to, `total` is the row of all calls."""
-    return "\n".join(_object(row) for row in _rows(report))
+    return "\n".join(one_line(row) for row in _rows(report))
 
 
 def summary_csv(report: SummaryReport) -> str:
     """A line a row: `by` names the grouping; a key that does not belong to it is empty."""
     keys = [key for key in Key if any(key in section.keys for section in report.sections)]
-    return _csv(["by", *keys, *Metric], _rows(report))
+    others = [cost_column(currency) for currency in report.costs.currencies]
+    return csv_of(["by", *keys, *Metric, *others], _rows(report))
+
+
+def costs(told: Costs) -> dict[str, Any]:
+    """How calls were priced: what was asked for, and where the price of each model comes from."""
+    wanted = told.wanted
+    return {
+        "mode": wanted.mode,
+        "tables": list(wanted.tables),
+        "catalog": told.catalog,
+        "batch": wanted.batch,
+        "price_date": wanted.at and wanted.at.date().isoformat(),
+        "what_if_model": wanted.as_model,
+        "models": [
+            {
+                "provider": model.provider,
+                "model": model.model,
+                "request_model": model.request_model,
+                "calls": model.calls,
+                "price_source": model.verdict.source,
+                "priced_as": model.verdict.offer and model.verdict.offer.model,
+                "seller": model.verdict.offer and model.verdict.offer.seller,
+                "match": model.verdict.how,
+                "steps": list(model.verdict.steps),
+            }
+            for model in told.models
+        ],
+    }
 
 
 def _rows(report: SummaryReport) -> Iterator[dict[str, Any]]:
@@ -57,7 +88,7 @@ def _rows(report: SummaryReport) -> Iterator[dict[str, Any]]:
 
 def doctor_json(report: DoctorReport) -> str:
     """One document, with every file, reject and path that was not read."""
-    return _document(
+    return document(
         {
             "schema": DOCTOR_SCHEMA,
             "time_zone": report.zone,
@@ -80,10 +111,10 @@ def doctor_ndjson(report: DoctorReport) -> str:
 def doctor_csv(report: DoctorReport) -> str:
     """A line a file."""
     rows = [_plain(file._asdict()) for file in report.files]
-    return _csv(list(rows[0]) if rows else ["path"], iter(rows))
+    return csv_of(list(rows[0]) if rows else ["path"], iter(rows))
 
 
-def _document(value: dict[str, Any]) -> str:
+def document(value: dict[str, Any]) -> str:
     """Indented down to the rows, of which each has a line of its own."""
     parts = (f"{json.dumps(key)}: {_value(part, 1)}" for key, part in value.items())
     return "{\n  " + ",\n  ".join(parts) + "\n}"
@@ -94,11 +125,11 @@ def _value(value: Any, depth: int) -> str:
     if isinstance(value, pl.DataFrame):
         return _list(_row_texts(value), indent)
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return _list([_object(row) for row in value], indent)
+        return _list([one_line(row) for row in value], indent)
     if isinstance(value, dict) and any(isinstance(part, pl.DataFrame) for part in value.values()):
         parts = (f"{json.dumps(key)}: {_value(part, depth + 1)}" for key, part in value.items())
         return "{\n" + indent + "  " + f",\n{indent}  ".join(parts) + f"\n{indent}}}"
-    return _object(value)
+    return one_line(value)
 
 
 def _list(texts: Sequence[str], indent: str) -> str:
@@ -107,7 +138,8 @@ def _list(texts: Sequence[str], indent: str) -> str:
     return f"[\n{indent}  " + f",\n{indent}  ".join(texts) + f"\n{indent}]"
 
 
-def _object(value: Any) -> str:
+def one_line(value: Any) -> str:
+    """A value as JSON without line ends."""
     # Escaped to ASCII, so that no text of the data can steer a terminal.
     return json.dumps(value, allow_nan=False)
 
@@ -117,7 +149,7 @@ def _row_texts(rows: pl.DataFrame) -> list[str]:
     text = rows.write_ndjson()
     if text.isascii():
         return text.splitlines()
-    return [_object(row) for row in rows.iter_rows(named=True)]
+    return [one_line(row) for row in rows.iter_rows(named=True)]
 
 
 def _iso() -> pl.Expr:
@@ -131,7 +163,8 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _csv(header: list[str], rows: Iterator[dict[str, Any]]) -> str:
+def csv_of(header: list[str], rows: Iterator[dict[str, Any]]) -> str:
+    """Rows under a header; what a row does not have is empty."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from usagectl.examination import COUNTS, DoctorReport
 from usagectl.names import Key, Metric
-from usagectl.render import values
+from usagectl.render import text_cost, values
 from usagectl.render.columns import PARTIAL, cells, telling
 from usagectl.report import SummaryReport
 from usagectl.wording import plural
@@ -12,50 +12,52 @@ from usagectl.wording import plural
 
 def summary(report: SummaryReport) -> str:
     """Totals, a table for each grouping, failures, stages and notices."""
-    runs = ", ".join(_escaped(values.name(run.run)) for run in report.runs[:10])
+    runs = ", ".join(escaped(values.name(run.run)) for run in report.runs[:10])
     periods = [
-        f"- {_escaped(values.name(run.run))}: {', '.join(run.formats)},"
+        f"- {escaped(values.name(run.run))}: {', '.join(run.formats)},"
         f" {run.files:,} file{plural(run.files)},"
         f" {values.span(run.first, run.last, report.zone)} {report.zone}"
         for run in report.runs[:10]
     ]
     parts = [f"## Usage of {runs}", "\n".join(periods)]
-    columns = telling([report.totals])
+    currencies = report.costs.currencies
+    columns = telling([report.totals], currencies)
     totals = [[cells(column, [report.totals])[0] for column in columns]]
-    parts.append(_table([c.title for c in columns], totals))
+    parts.append(table_of([c.title for c in columns], totals))
+    parts += _notes(f"{figure} {words}" for figure, words in text_cost.facts(report))
     for section in report.sections:
         rows = section.rows.to_dicts()
         shown = rows if section.top is None else rows[: section.top]
-        columns = telling(shown)
+        columns = telling(shown, currencies)
         figures = [cells(column, shown) for column in columns]
         body = [
-            [*(_escaped(values.name(row[k])) for k in section.keys), *(f[i] for f in figures)]
+            [*(escaped(values.name(row[k])) for k in section.keys), *(f[i] for f in figures)]
             for i, row in enumerate(shown)
         ]
-        table = _table([*section.keys, *(c.title for c in columns)], body, len(section.keys))
-        parts.append(f"### By {' and '.join(section.keys)}\n\n{table}")
+        rows_shown = table_of([*section.keys, *(c.title for c in columns)], body, len(section.keys))
+        parts.append(f"### By {' and '.join(section.keys)}\n\n{rows_shown}")
         if len(rows) > len(shown):
             parts.append(f"… {len(rows) - len(shown):,} more")
     if not report.failures.is_empty():
         body = [
             [
-                _escaped(values.name(row[Key.FAILURE])),
+                escaped(values.name(row[Key.FAILURE])),
                 values.count(row[Metric.CALLS]),
                 values.percent(row["share"]),
             ]
             for row in report.failures.iter_rows(named=True)
         ]
-        parts.append("### Failures\n\n" + _table(["failure", "calls", "share"], body))
+        parts.append("### Failures\n\n" + table_of(["failure", "calls", "share"], body))
     if not report.stages.is_empty():
         body = [
             [
-                _escaped(values.name(row["task"])),
+                escaped(values.name(row["task"])),
                 row["status"] or values.ABSENT,
                 values.seconds(row["wall_seconds"]),
             ]
             for row in report.stages.iter_rows(named=True)
         ]
-        parts.append("### Stages\n\n" + _table(["stage", "status", "wall"], body))
+        parts.append("### Stages\n\n" + table_of(["stage", "status", "wall"], body))
     if any(PARTIAL in part for part in parts):
         parts.append(f"\\{PARTIAL} not known of all calls of the row")
     parts += _notes(notice.text for notice in report.notices)
@@ -66,13 +68,13 @@ def doctor(report: DoctorReport) -> str:
     """A table of files, then what was refused and what was not read."""
     body = [
         [
-            _escaped(values.name(file.path)),
+            escaped(values.name(file.path)),
             f"{file.format}: {file.reason}",
             *(values.count(getattr(file, name)) for name in COUNTS),
         ]
         for file in report.files
     ]
-    parts = ["## Files read", _table(["file", "read as", *COUNTS], body, 2)]
+    parts = ["## Files read", table_of(["file", "read as", *COUNTS], body, 2)]
     parts += _notes(
         f"rejected: {r.source}:{r.line}: {r.reason}" for r in report.rejects[: report.top]
     )
@@ -81,18 +83,20 @@ def doctor(report: DoctorReport) -> str:
     return "\n\n".join(parts)
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> str:
+def table_of(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> str:
+    """A table, of which the first columns are names and the others figures."""
     rule = ["---" if i < names else "---:" for i in range(len(header))]
     lines = [header, rule, *rows]
     return "\n".join("| " + " | ".join(cell.strip() for cell in line) + " |" for line in lines)
 
 
 def _notes(texts: Iterable[str]) -> list[str]:
-    lines = [f"- {_escaped(values.name(text))}" for text in texts]
+    lines = [f"- {escaped(values.name(text))}" for text in texts]
     return ["\n".join(lines)] if lines else []
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text in which nothing is taken for markup."""
     for character in "\\`*_[]<>|#":
         text = text.replace(character, f"\\{character}")
     return text

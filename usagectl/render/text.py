@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from usagectl.names import Key, Metric
-from usagectl.render import table, values
+from usagectl.render import table, text_cost, values
 from usagectl.render.columns import PARTIAL, Column, cells, fitting, telling
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import GAP, Cell, Heading
@@ -30,11 +30,13 @@ def summary(report: SummaryReport, width: int) -> Lines:
         if all(row[key] is None for row in rows for key in section.keys):
             # No row, or one without a name, which would only repeat the headline.
             continue
-        shown, marked = _section(section, rows, width)
+        shown, marked = _section(section, rows, width, report.costs.currencies)
         partial |= marked
         out += [Text(), *shown]
     if not report.failures.is_empty():
         out += [Text(), *_failures(report, width)]
+    if report.repriced is not None:
+        out += [Text(), *text_cost.repriced(report.repriced, width)]
     if not report.stages.is_empty():
         out += [Text(), *_stages(report, width)]
     if partial:
@@ -57,9 +59,11 @@ def _run_line(run: RunInfo, zone: str) -> Text:
     return line
 
 
-def _section(section: Section, rows: Sequence[Mapping[str, Any]], width: int) -> tuple[Lines, bool]:
+def _section(
+    section: Section, rows: Sequence[Mapping[str, Any]], width: int, currencies: Sequence[str]
+) -> tuple[Lines, bool]:
     shown = rows if section.top is None else rows[: section.top]
-    columns = telling(shown)
+    columns = telling(shown, currencies)
     figures = {column.metric: cells(column, shown) for column in columns}
     widths = {
         column.metric: max(len(column.title), *map(len, figures[column.metric])) + GAP

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from usagectl.names import Metric
-from usagectl.render import values
+from usagectl.render import text_cost, values
 from usagectl.render.columns import COLUMNS
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.report import SummaryReport
@@ -53,11 +53,7 @@ def _facts(report: SummaryReport, totals: Mapping[str, Any]) -> Iterable[tuple[s
         "output tokens per second" + _coverage(totals, Metric.TOKENS_PER_SECOND_CALLS),
     )
     yield values.seconds(totals[Metric.DURATION_SECONDS]), _of_time(totals)
-    if totals[Metric.RECORDED_COST_USD] is not None:
-        yield (
-            values.usd(totals[Metric.RECORDED_COST_USD]),
-            "recorded cost" + _coverage(totals, Metric.RECORDED_COST_CALLS),
-        )
+    yield from text_cost.facts(report)
 
 
 def _of_calls(report: SummaryReport, totals: Mapping[str, Any]) -> str:

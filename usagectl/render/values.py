@@ -29,6 +29,14 @@ def percent(value: float | None) -> str:
     return f"{value * 100:.1f}%"
 
 
+def change(value: float | None) -> str:
+    """A change as a fraction of what was before, with its sign."""
+    if value is None:
+        return ABSENT
+    text = f"{value * 100:+.1f}%"
+    return "0.0%" if text in ("+0.0%", "-0.0%") else text
+
+
 def seconds(value: float | None) -> str:
     """A duration in the unit that suits it."""
     if value is None:
@@ -54,7 +62,14 @@ def amounts(column: Sequence[float | None]) -> list[str]:
     """Amounts in USD with one number of digits, which the smallest of them asks for."""
     least = min((value for value in column if value), default=1.0)
     digits = 2 if least >= 1 else 4 if least >= 0.01 else 6  # noqa: PLR2004
-    return [ABSENT if value is None else f"${value:,.{digits}f}" for value in column]
+    return [
+        ABSENT if value is None else f"${value:,.{digits}f}" if value else "$0" for value in column
+    ]
+
+
+def amount(value: float | None) -> str:
+    """An amount in a currency that the heading names."""
+    return usd(value).replace("$", "")
 
 
 def moment(value: datetime | None, zone: str) -> str:

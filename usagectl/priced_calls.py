@@ -1,0 +1,178 @@
+"""Calls to calls with costs: what the source recorded, else the price of somebody who knows one."""
+
+import datetime as dt
+import os
+from collections.abc import Sequence
+
+import polars as pl
+
+from usagectl.cost_doubts import doubts
+from usagectl.costs import WHAT_IF, Costs, PricedModel, Wanted
+from usagectl.exceptions import WrongUsageError
+from usagectl.names import CostMode
+from usagectl.pricing.amounts import PriceSheet
+from usagectl.pricing.chain import Chain, Verdict
+from usagectl.pricing.currencies import USD
+from usagectl.schema import COST_SOURCE, known_sum
+from usagectl.usage import Usage
+
+NAMES = ("provider", "model", "request_model")
+
+
+def price(
+    usage: Usage,
+    *tables: str | os.PathLike[str],
+    mode: str = CostMode.AUTO,
+    batch: bool = False,
+    at: dt.datetime | None = None,
+) -> Usage:
+    """Give the calls of a usage their costs, as `usagectl summary` does.
+
+    Args:
+        usage: What `load` returned.
+        tables: Files of prices; the first that knows a model decides.
+        mode: `auto`, `recorded` or `table`; see `usagectl.names.CostMode`.
+        batch: Whether the requests went through a batch interface.
+        at: A moment whose prices hold, instead of each call's own.
+
+    Returns:
+        The usage with `cost_nanousd` and `cost_source` in its calls, null where nobody knows, and
+        with the doubts about prices among its notices.
+
+    Raises:
+        WrongUsageError: A price table cannot be read or is wrong.
+    """
+    wanted = Wanted(tuple(os.fspath(table) for table in tables), CostMode(mode), batch, at)
+    return priced(usage, wanted)[0]
+
+
+def needs_prices(calls: pl.LazyFrame, mode: CostMode) -> bool:
+    """Whether the cost of any call has to be asked for."""
+    if mode is not CostMode.AUTO:
+        return mode is CostMode.TABLE
+    unknown = calls.filter(pl.col("recorded_cost_nanousd").is_null()).select("calls").limit(1)
+    return not unknown.collect().is_empty()
+
+
+def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Usage, Costs]:
+    """Give every call its cost, in columns of `usagectl.schema.COSTS`, and say how.
+
+    Nothing is looked up, and only `cost_nanousd` and `cost_source` are added, where no call needs
+    a price.
+
+    Raises:
+        WrongUsageError: A price table is wrong, or nobody knows a price of the what-if's model.
+    """
+    chain = chain or Chain(wanted.tables)
+    what_if = _what_if(wanted, chain)
+    models: tuple[PricedModel, ...] = ()
+    currencies: tuple[str, ...] = ()
+    calls, notices = usage.calls, usage.notices
+    if needs_prices(calls, wanted.mode):
+        frame = calls.collect()
+        asked = _asked(frame.lazy(), wanted.mode)
+        models = tuple(
+            PricedModel(provider, model, name, chain.verdict(provider, model, name), *counts[:4])
+            for provider, model, name, *counts in asked.iter_rows()
+        )
+        sheet = PriceSheet([m.verdict.offer for m in models], batch=wanted.batch, at=wanted.at)
+        calls = _with_prices(frame, models, sheet, wanted.mode).lazy()
+        currencies = tuple(sorted({c for c in sheet.currencies if c not in (None, USD)}))
+        notices = (*notices, *doubts(asked, models, sheet, wanted))
+    else:
+        recorded = pl.col("recorded_cost_nanousd")
+        told = pl.when(recorded.is_not_null()).then(pl.lit("recorded", COST_SOURCE))
+        calls = calls.with_columns(cost_nanousd=recorded, cost_source=told)
+    if what_if is not None:
+        calls = calls.with_columns(_at_model(what_if, wanted).alias(WHAT_IF))
+    version = chain.catalog.version if "catalog" in chain.__dict__ else None
+    costs = Costs(wanted, models, version, what_if, currencies)
+    return usage._replace(calls=calls, notices=notices), costs
+
+
+def _asked(calls: pl.LazyFrame, mode: CostMode) -> pl.DataFrame:
+    """The models whose price is needed, with what is told of their calls; the most calls first."""
+    if mode is CostMode.AUTO:
+        calls = calls.filter(pl.col("recorded_cost_nanousd").is_null())
+    count = pl.col("calls")
+    cached = pl.sum_horizontal("cache_read_tokens", "cache_write_tokens")
+    tokens = [pl.col(f"{part}_tokens") for part in ("input", "output")]
+    return (
+        calls.group_by(NAMES)
+        .agg(
+            count.sum(),
+            calls_with_tokens=pl.when(tokens[0].is_not_null() & tokens[1].is_not_null())
+            .then(count)
+            .sum(),
+            input_tokens=known_sum(tokens[0]),
+            output_tokens=known_sum(tokens[1]),
+            overfull=(cached > tokens[0]).sum(),
+            untimed=pl.col("ended_at").is_null().sum(),
+            several=(count > 1).sum(),
+        )
+        .sort("calls", *NAMES, descending=[True, False, False, False])
+        .collect()
+    )
+
+
+def _with_prices(
+    calls: pl.DataFrame, models: Sequence[PricedModel], sheet: PriceSheet, mode: CostMode
+) -> pl.DataFrame:
+    names = pl.LazyFrame(
+        [m[:3] for m in models], schema=dict.fromkeys(NAMES, pl.String), orient="row"
+    ).with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt32))
+    absent = [name for name in PriceSheet.INPUTS if calls[name].null_count() == calls.height]
+    known_by = pl.Series([m.verdict.source for m in models], dtype=COST_SOURCE)
+    amounts = (
+        calls.lazy()
+        .select(*NAMES, *PriceSheet.INPUTS, "recorded_cost_nanousd")
+        .join(names, on=NAMES, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(place=sheet.place(pl.col("number")))
+        .select(
+            recorded="recorded_cost_nanousd",
+            number="number",
+            amount=sheet.amount(pl.col("place"), absent),
+        )
+    )
+    amount, recorded = pl.col("amount"), pl.col("recorded")
+    is_usd = sheet.in_usd(pl.col("number")).fill_null(True)
+    source: pl.Expr = pl.when(amount.is_not_null()).then(pl.lit(known_by).gather("number"))
+    usd: pl.Expr = amount if not _other(sheet) else pl.when(is_usd).then(amount)
+    other: pl.Expr = pl.lit(None, pl.Int64) if not _other(sheet) else pl.when(~is_usd).then(amount)
+    if mode is CostMode.AUTO:
+        told = recorded.is_not_null()
+        usd = pl.coalesce(recorded, usd)
+        other = pl.when(told).then(None).otherwise(other)
+        source = pl.when(told).then(pl.lit("recorded", COST_SOURCE)).otherwise(source)
+    columns = amounts.select(
+        cost_nanousd=usd,
+        cost_source=source,
+        other_cost_nano=other,
+        other_currency=pl.when(other.is_not_null()).then(sheet.currency(pl.col("number"))),
+    )
+    # In pieces: what stands between the columns of millions of calls does not fit into a cache.
+    return calls.hstack(columns.collect(engine="streaming"))
+
+
+def _other(sheet: PriceSheet) -> bool:
+    return any(currency not in (None, USD) for currency in sheet.currencies)
+
+
+def _what_if(wanted: Wanted, chain: Chain) -> Verdict | None:
+    if wanted.as_model is None:
+        return None
+    verdict = chain.verdict(None, wanted.as_model, None)
+    if verdict.offer is None:
+        raise WrongUsageError(f"--as-model {wanted.as_model!r}: {verdict.reason}")
+    if verdict.offer.currency != USD:
+        raise WrongUsageError(
+            f"--as-model {wanted.as_model!r}: its price is in {verdict.offer.currency}, and"
+            " amounts of two currencies cannot be compared"
+        )
+    return verdict
+
+
+def _at_model(verdict: Verdict, wanted: Wanted) -> pl.Expr:
+    """The amount of each call at the price of one model."""
+    sheet = PriceSheet([verdict.offer], batch=wanted.batch, at=wanted.at)
+    return sheet.amount(sheet.place(pl.lit(0, pl.UInt32)))

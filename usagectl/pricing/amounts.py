@@ -1,0 +1,167 @@
+"""Prices applied to a frame of calls: an exact amount per call.
+
+Which price holds is decided per model, once; the rows are then priced by looking their rates up in
+small columns. Amounts are reckoned in 128-bit integers of 1e-24 and rounded once, half up, to 1e-9.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from itertools import zip_longest
+
+import polars as pl
+
+from usagectl.pricing.currencies import USD
+from usagectl.pricing.rates import PARTS_PER_NANO, Offer, Period
+
+_AMOUNT = pl.Int128
+_PARTS = {"input": ("cache_read", "cache_write"), "output": ("reasoning",)}
+
+
+class PriceSheet:
+    """Offers side by side, so that a row finds its rates by the number of its offer.
+
+    Args:
+        offers: What each number stands for; None for a model without a price.
+        batch: Whether requests went through a batch interface.
+        at: The moment whose prices hold, instead of each call's own.
+    """
+
+    INPUTS = (
+        "calls",
+        "ended_at",
+        "input_tokens",
+        "cache_read_tokens",
+        "cache_write_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+    )
+    """The columns of a call that its amount depends on."""
+
+    def __init__(
+        self, offers: Sequence[Offer | None], *, batch: bool = False, at: dt.datetime | None = None
+    ) -> None:
+        self._periods = [_chosen(offer, batch=batch, at=at) for offer in offers]
+        self._tiers = [[tier for period in row for tier in period.tiers] for row in self._periods]
+        self.currencies = [None if offer is None else offer.currency for offer in offers]
+
+    def place(self, number: pl.Expr) -> pl.Expr:
+        """The place of the rates that hold for a call; null where there is no price for its day.
+
+        Args:
+            number: The number of its offer, null where it has none.
+        """
+        return self._tier_of(self._period_of(number), [p for row in self._periods for p in row])
+
+    def amount(self, place: pl.Expr, absent: Collection[str] = ()) -> pl.Expr:
+        """The amount of a call in 1e-9 of its currency.
+
+        Args:
+            place: The place of its rates.
+            absent: Columns of tokens in which nothing is known, which are not looked at.
+
+        Returns:
+            Null where there are no rates, and where the tokens are unknown; a model that costs
+            nothing costs nothing whatever it consumed.
+        """
+        flat = [tier.rates.complete() for row in self._tiers for tier in row]
+
+        def rate(name: str) -> pl.Expr:
+            return _look_up([getattr(rates, name) for rates in flat], _AMOUNT, place)
+
+        total = pl.lit(0, _AMOUNT)
+        for whole, parts in _PARTS.items():
+            rest = pl.col(f"{whole}_tokens").cast(_AMOUNT)
+            for part in parts:
+                if f"{part}_tokens" not in absent:
+                    tokens = pl.col(f"{part}_tokens").fill_null(0).cast(_AMOUNT)
+                    rest, total = rest - tokens, total + tokens * rate(part)
+            total += rest.clip(0) * rate(whole)
+        if any(rates.request for rates in flat):
+            total += pl.col("calls").cast(_AMOUNT) * rate("request")
+        nano = (total + PARTS_PER_NANO // 2) // PARTS_PER_NANO
+        free = _look_up([not any(rates) for rates in flat], pl.Boolean, place)
+        return pl.when(free).then(0).otherwise(nano).cast(pl.Int64)
+
+    def in_usd(self, number: pl.Expr) -> pl.Expr:
+        """Whether the offer of a number is in USD."""
+        return _look_up([currency == USD for currency in self.currencies], pl.Boolean, number)
+
+    def currency(self, number: pl.Expr) -> pl.Expr:
+        """The currency of the offer of a number."""
+        return _look_up(self.currencies, pl.String, number)
+
+    def dated(self) -> bool:
+        """Whether it matters when a call was made."""
+        return any(len(periods) > 1 for periods in self._periods)
+
+    def tiered(self) -> bool:
+        """Whether it matters how long the input of a call was."""
+        return any(len(period.tiers) > 1 for row in self._periods for period in row)
+
+    def _period_of(self, number: pl.Expr) -> pl.Expr:
+        """The place of a row's period among all: of those that hold, the last."""
+        begins = _offsets(len(row) for row in self._periods)
+        first = _look_up(begins, pl.UInt32, number)
+        chosen = pl.lit(None, pl.UInt32)
+        for i, column in enumerate(zip_longest(*self._periods)):
+            holds = self._holds(column, number)
+            chosen = pl.when(holds).then(first + i).otherwise(chosen)
+        return chosen
+
+    def _holds(self, column: Sequence[Period | None], number: pl.Expr) -> pl.Expr:
+        """Whether the how-manieth period of its offer holds for a row.
+
+        A row without a time gets the latest price, and none of certain hours.
+        """
+        day, time = pl.col("ended_at").dt.date(), pl.col("ended_at").dt.time()
+        there = _look_up([period is not None for period in column], pl.Boolean, number)
+        holds = there
+        if any(period and period.since for period in column):
+            since = _look_up([period and period.since for period in column], pl.Date, number)
+            holds &= since.is_null() | (day >= since).fill_null(True)
+        if any(period and period.hours for period in column):
+            begin, end = (
+                _look_up([p.hours[i] if p and p.hours else None for p in column], pl.Time, number)
+                for i in (0, 1)
+            )
+            over_midnight = (end < begin) & ((time >= begin) | (time < end))
+            inside = over_midnight | ((time >= begin) & (time < end))
+            holds &= begin.is_null() | inside.fill_null(False)
+        return holds
+
+    def _tier_of(self, period: pl.Expr, rows: Sequence[Period]) -> pl.Expr:
+        """The place of a row's tier among all: the last that its input is above.
+
+        What stands for several calls says nothing of the length of one: it gets the first tier.
+        """
+        tier = _look_up(_offsets(len(row.tiers) for row in rows), pl.UInt32, period)
+        first = tier
+        for column in list(zip_longest(*(row.tiers for row in rows)))[1:]:
+            above = _look_up([step and step.above for step in column], pl.Int64, period)
+            tier = tier + (pl.col("input_tokens") > above).fill_null(False).cast(pl.UInt32)
+        if tier is first:
+            return tier
+        return pl.when(pl.col("calls") == 1).then(tier).otherwise(first)
+
+
+def _chosen(offer: Offer | None, *, batch: bool, at: dt.datetime | None) -> tuple[Period, ...]:
+    if offer is None:
+        return ()
+    periods = offer.batch if batch and offer.batch is not None else offer.periods
+    if at is None:
+        return periods
+    period = offer._replace(periods=periods).period(at)
+    return () if period is None else (period._replace(since=None, hours=None),)
+
+
+def _offsets(lengths: Iterable[int]) -> list[int]:
+    begins, total = [], 0
+    for length in lengths:
+        begins.append(total)
+        total += length
+    return begins
+
+
+def _look_up(values: Sequence[object], dtype: type[pl.DataType], at: pl.Expr) -> pl.Expr:
+    """The value at a place; null where the place is null."""
+    return pl.lit(pl.Series(values, dtype=dtype)).gather(at) if values else pl.lit(None, dtype)

@@ -1,0 +1,108 @@
+"""Who knows the price of a model: the user's tables, local servers by rule, then the catalog."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from usagectl.pricing.currencies import USD
+from usagectl.pricing.identity import EXACT, Identity, LocalServers, identify
+from usagectl.pricing.local import shipped_servers
+from usagectl.pricing.rates import NOTHING, Offer, Period, tiers_of
+from usagectl.pricing.table import Table
+
+if TYPE_CHECKING:
+    from usagectl.pricing.catalog import Catalog
+
+TABLE, CATALOG, LOCAL = "table", "catalog", "local"
+DEFAULT = "default"
+
+
+class Verdict(NamedTuple):
+    """Where the price of a model comes from.
+
+    `source` is table, catalog or local, null where nobody knows a price; `how` says how exactly
+    the name fits: exact, dated, inexact, or default. `steps` tell what was asked, in order.
+    """
+
+    identity: Identity | None
+    source: str | None
+    offer: Offer | None
+    how: str | None
+    steps: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        """Why there is no price: the last answer."""
+        return self.steps[-1]
+
+
+class Chain:
+    """The price tables in the order in which they are asked, and what is asked after them.
+
+    Args:
+        paths: Files of prices; the first that knows a model decides.
+
+    Raises:
+        WrongUsageError: One of them cannot be read or is wrong.
+    """
+
+    def __init__(self, paths: Sequence[str] = ()) -> None:
+        self.tables = [_table(path) for path in paths]
+
+    @cached_property
+    def servers(self) -> LocalServers:
+        """The local servers of the first table that names any, else those that come with us."""
+        named = next((table.local for table in self.tables if table.local is not None), None)
+        return shipped_servers() if named is None else named
+
+    @cached_property
+    def _table_sellers(self) -> frozenset[str]:
+        offers = (offer for table in self.tables for _, offer in table.offers())
+        return frozenset(offer.seller for offer in offers if offer.seller)
+
+    @cached_property
+    def catalog(self) -> "Catalog":
+        """The catalog, loaded when it is first asked."""
+        from usagectl.pricing import catalog
+
+        return catalog.load()
+
+    def verdict(
+        self, provider: str | None, model: str | None, request_model: str | None
+    ) -> Verdict:
+        """Where the price of a model comes from, by the names that a source wrote."""
+        names = (provider, model, request_model, self.servers)
+        identity = identify(*names, self._table_sellers)
+        if identity is None:
+            return Verdict(None, None, None, None, ("the source names no model",))
+        steps = list(identity.steps)
+        for table in self.tables:
+            match, why_not = table.find(identity)
+            if match is not None:
+                steps.append(f"{match.offer.origin}: {match.step}")
+                return Verdict(identity, TABLE, match.offer, match.how, tuple(steps))
+            steps.append(why_not)
+        if identity.local is not None:
+            offer = Offer(None, identity.name, USD, _FREE, "a local model costs nothing by rule")
+            return Verdict(identity, LOCAL, offer, EXACT, (*steps, offer.origin))
+        for table in self.tables:
+            if table.default is not None:
+                steps.append(f"{table.default.origin}: the table's default")
+                return Verdict(identity, TABLE, table.default, DEFAULT, tuple(steps))
+        if identity.seller is None:
+            # A seller that only the catalog knows.
+            identity = identify(*names, self.catalog.sellers()) or identity
+        match, why_not = self.catalog.find(identity)
+        if match is None:
+            return Verdict(identity, None, None, None, (*steps, why_not))
+        step = f"{match.offer.origin}: {match.step}"
+        return Verdict(identity, CATALOG, match.offer, match.how, (*steps, step))
+
+
+def _table(path: str) -> Table:
+    from usagectl.pricing.table_file import read_table
+
+    return read_table(path)
+
+
+_FREE = (Period(None, None, tiers_of(NOTHING, ())),)

@@ -1,0 +1,88 @@
+"""`usagectl prices list`: prices per million tokens, a row per seller and model."""
+
+from typing import Any
+
+from usagectl.prices_report import ListedPrice, Listing
+from usagectl.pricing.rates import per_million
+from usagectl.render import machine, price_words, table, values
+from usagectl.render import markdown as markdown_of
+from usagectl.render.lines import Lines, more
+from usagectl.render.table import Cell, Heading
+
+_SCHEMA = "usagectl.prices.list/1"
+_PARTS = ("input", "cache_read", "cache_write", "output")
+_TITLES = ("input", "cache read", "cache write", "output")
+_FIGURES = 62
+_MIN_NAME = 18
+
+
+def text(report: Listing, width: int) -> Lines:
+    """A table of prices; longer inputs that cost more are marked."""
+    shown = report.rows[: report.top]
+    headings = [
+        Heading(f"Per million tokens, {price_words.day(report.at)}", right=False),
+        *map(Heading, _TITLES),
+        Heading("from", right=False),
+    ]
+    body = [
+        [
+            Cell(table.clipped(_name(row), max(width - _FIGURES, _MIN_NAME))),
+            *(Cell(price_words.rate(getattr(row.rates, part), row.currency)) for part in _PARTS),
+            Cell(f"{row.since or values.ABSENT}{' +' if row.tiers > 1 else ''}"),
+        ]
+        for row in shown
+    ]
+    return table.lines(headings, body) + more(
+        len(report.rows) - len(shown), "rows, --top 0 shows all"
+    )
+
+
+def _name(row: ListedPrice) -> str:
+    return values.name(f"{row.seller}/{row.model}" if row.seller else row.model)
+
+
+def json(report: Listing) -> str:
+    """One document with every row."""
+    rows = [_plain(row) for row in report.rows]
+    day = price_words.day(report.at)
+    return machine.document({"schema": _SCHEMA, "at": day, "prices": rows})
+
+
+def ndjson(report: Listing) -> str:
+    """An object a row."""
+    return "\n".join(machine.one_line(_plain(row)) for row in report.rows)
+
+
+def csv(report: Listing) -> str:
+    """A line a row."""
+    rows = [_plain(row) for row in report.rows]
+    return machine.csv_of(list(rows[0]), iter(rows))
+
+
+def markdown(report: Listing) -> str:
+    """A table."""
+    body = [
+        [
+            markdown_of.escaped(_name(row)),
+            *(price_words.rate(getattr(row.rates, part), row.currency) for part in _PARTS),
+        ]
+        for row in report.rows[: report.top]
+    ]
+    return markdown_of.table_of(["per million tokens", *_TITLES], body)
+
+
+def _plain(row: ListedPrice) -> dict[str, Any]:
+    prices = {
+        f"{name}_per_million_tokens": None if rate is None else float(per_million(rate))
+        for name, rate in row.rates._asdict().items()
+        if name != "request"
+    }
+    return {
+        "source": row.source,
+        "seller": row.seller,
+        "model": row.model,
+        "currency": row.currency,
+        **prices,
+        "from": row.since and row.since.isoformat(),
+        "tiers": row.tiers,
+    }

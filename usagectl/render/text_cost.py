@@ -1,0 +1,122 @@
+"""What calls cost, in words: how much, who says so, and what nobody knows."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import polars as pl
+
+from usagectl.costs import Costs, listed
+from usagectl.names import CostMode, Metric, cost_column
+from usagectl.render import table, values
+from usagectl.render.lines import Lines
+from usagectl.render.table import Cell, Heading
+from usagectl.report import SummaryReport
+from usagectl.wording import plural
+
+_NAME_WIDTH = 34
+
+
+def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
+    """Figures of costs, each with its words; none where nobody priced and nobody asked."""
+    totals, costs = report.totals, report.costs
+    known = totals[Metric.COST_CALLS]
+    if not known and not costs.asked_for:
+        return
+    others = [c for c in costs.currencies if totals[cost_column(c)] is not None]
+    if totals[Metric.COST_USD] is not None or not others:
+        yield values.usd(totals[Metric.COST_USD]), f"cost{_coverage(totals)}{_parts(totals, costs)}"
+    for currency in others:
+        figure = values.amount(totals[cost_column(currency)])
+        yield f"{currency} {figure}", f"cost in {currency}, by table; never added to others"
+    if totals[Metric.FAILED_COST_USD]:
+        words = f"of it in failed calls ({totals[Metric.FAILED]:,})"
+        yield values.usd(totals[Metric.FAILED_COST_USD]), words
+    if totals[Metric.RETRIED_COST_USD]:
+        count = totals[Metric.RETRIED_CALLS]
+        words = f"of it in calls that took more than one attempt ({count:,})"
+        yield values.usd(totals[Metric.RETRIED_COST_USD]), words
+    if totals[Metric.UNPRICED_CALLS]:
+        yield values.count(totals[Metric.UNPRICED_CALLS]), _unpriced(totals, costs)
+    if costs.what_if is not None and costs.what_if.offer is not None:
+        offer = costs.what_if.offer
+        yield values.usd(totals[Metric.WHAT_IF_COST_USD]), _what_if(totals, costs, offer.model)
+
+
+def _coverage(totals: Mapping[str, Any]) -> str:
+    known, calls = totals[Metric.COST_CALLS], totals[Metric.CALLS]
+    return "" if known == calls else f" (known of {known:,} of {calls:,} calls)"
+
+
+def _parts(totals: Mapping[str, Any], costs: Costs) -> str:
+    """Who says so: one source in a word, several with an amount each."""
+    parts = []
+    if totals[Metric.RECORDED_COST_CALLS] and costs.wanted.mode is not CostMode.TABLE:
+        parts.append((totals[Metric.RECORDED_COST_USD], "recorded by the source"))
+    if totals[Metric.TABLE_COST_CALLS]:
+        parts.append((totals[Metric.TABLE_COST_USD], "by price table"))
+    if totals[Metric.CATALOG_COST_CALLS]:
+        parts.append((totals[Metric.CATALOG_COST_USD], f"by {costs.catalog}"))
+    local = totals[Metric.LOCAL_COST_CALLS]
+    said = [
+        who if len(parts) == 1 and not local else f"{values.usd(amount)} {who}"
+        for amount, who in parts
+        if amount is not None or len(parts) == 1
+    ]
+    if local:
+        said.append(f"{local:,} local call{plural(local)}, free by rule")
+    day = costs.wanted.at
+    at = f"; prices of {day:%Y-%m-%d}" if day and (totals[Metric.COST_CALLS] or 0) else ""
+    return (f": {'; '.join(said)}" if said else "") + at
+
+
+def _unpriced(totals: Mapping[str, Any], costs: Costs) -> str:
+    """Why the cost of calls is unknown, and of which models."""
+    count = totals[Metric.UNPRICED_CALLS]
+    models = costs.unpriced()
+    nobody = sum(m.calls_with_tokens for m in models)
+    silent = min(count - nobody, totals[Metric.CALLS_WITHOUT_USAGE])
+    reasons = {
+        f"without a price ({listed([values.name(m.name) for m in models])})": nobody,
+        "of unknown tokens": silent,
+        "no price asked for"
+        if costs.wanted.mode is CostMode.RECORDED
+        else "of partly known tokens, or before the first price": count - nobody - silent,
+    }
+    said = [
+        words if number == count else f"{number:,} {words}"
+        for words, number in reasons.items()
+        if number > 0
+    ]
+    hint = "; usagectl prices check tells why" if nobody else ""
+    return f"call{plural(count)} unpriced: {', '.join(said)}{hint}"
+
+
+def _what_if(totals: Mapping[str, Any], costs: Costs, model: str) -> str:
+    known, calls = totals[Metric.WHAT_IF_COST_CALLS], totals[Metric.CALLS]
+    of = "all calls" if known == calls else f"the {known:,} of {calls:,} calls of known tokens"
+    return (
+        f"WHAT IF, not spent: the same tokens of {of} at the price of"
+        f" {values.name(costs.wanted.as_model)} ({values.name(model)})"
+    )
+
+
+def repriced(rows: pl.DataFrame, width: int) -> Lines:
+    """What the source recorded beside what prices say of the same calls, per model."""
+    headings = [
+        Heading("Recorded against prices", right=False),
+        *map(Heading, ("calls", "priced", "recorded", "by price", "change")),
+    ]
+    shown = rows.to_dicts()
+    amounts = values.amounts([row[key] for row in shown for key in ("recorded_usd", "priced_usd")])
+    body = [
+        [
+            Cell(table.clipped(values.name(row["model"]), min(_NAME_WIDTH, width - 46))),
+            Cell(values.count(row["calls"])),
+            Cell(values.count(row["repriced"])),
+            Cell(amounts[2 * i]),
+            Cell(amounts[2 * i + 1]),
+            Cell(values.change(row["change"])),
+        ]
+        for i, row in enumerate(shown)
+    ]
+    return table.lines(headings, body)
