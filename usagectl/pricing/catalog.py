@@ -101,8 +101,8 @@ class Catalog:
 
     def others(self, identity: Identity) -> list[Offer]:
         """What other sellers ask for a model of exactly this name: never used, only shown."""
-        names = {candidate.name for candidate in identity.candidates if candidate.how == EXACT}
-        names |= {name.rpartition("/")[2] for name in names}
+        exact = [candidate.name for candidate in identity.candidates if candidate.how == EXACT]
+        names = list(dict.fromkeys((*exact, *(name.rpartition("/")[2] for name in exact))))
         found = []
         for name, seller in self._sellers.items():
             model = next((seller.exact[name] for name in names if name in seller.exact), None)
