@@ -48,7 +48,7 @@ def test_the_catalog_is_loaded_only_for_a_price_that_nobody_else_knows():
         assert done.stdout.splitlines()[-1] == loaded, run
 
 
-@pytest.mark.parametrize("command", ["summary", "doctor", "export"])
+@pytest.mark.parametrize("command", ["summary", "doctor", "export", "errors"])
 def test_every_command_has_help(usagectl, command):
     done = usagectl(command, "--help")
     assert done.returncode == 0
@@ -64,3 +64,14 @@ def test_version(usagectl):
 def test_completion_scripts_exist(usagectl):
     done = usagectl("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
     assert b"_USAGECTL_COMPLETE" in done.stdout or b"COMPLETE" in done.stdout
+
+
+def test_labels_alone_need_no_rules():
+    """Most runs have no more than labels, and reading rules would cost each of them its start."""
+    code = (
+        "import sys, usagectl;"
+        "print(usagectl.load('fixtures/runs/qwen35b').calls.filter(status='failed').collect().height);"
+        "print('yaml' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["11", "False"]

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from usagectl._version import __version__
+from usagectl.commands import errors
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
 from usagectl.commands.prices import prices
@@ -25,6 +26,7 @@ app = typer.Typer(
 for command in (summary, doctor, export):
     app.command()(command)
 app.add_typer(prices)
+app.add_typer(errors.app)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001

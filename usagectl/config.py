@@ -13,11 +13,13 @@ class Config(NamedTuple):
     """What `usagectl.yaml` says.
 
     `timezone`: the zone of timestamps without an offset. `prices`: paths of price tables, the
-    first that knows a model decides.
+    first that knows a model decides. `failures`: paths of rules about failures, which come before
+    those that usagectl has.
     """
 
     timezone: str | None = None
     prices: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
 
 
 def configs_directory() -> Path:
@@ -67,6 +69,7 @@ def _config(root: Node) -> Config:
     return Config(
         timezone=nodes["timezone"].text() if "timezone" in nodes else None,
         prices=_paths(nodes.get("prices")),
+        failures=_paths(nodes.get("failures")),
     )
 
 

@@ -6,9 +6,10 @@ import polars as pl
 
 from usagectl import filters, priced_calls
 from usagectl.costs import Wanted
+from usagectl.failures.secrets import masked
 from usagectl.filters import Filters
 from usagectl.notices import Notice
-from usagectl.schema import CALLS, COSTS, conform
+from usagectl.schema import CALLS, COSTS, FAILURE_COLUMNS, conform
 from usagectl.usage import Usage
 
 
@@ -27,7 +28,7 @@ def encoded(
         usage: What was loaded.
         suffix: `.parquet`, `.csv`, `.ndjson` or `.arrow`.
         stages: The stages instead of the calls.
-        with_messages: Keep the raw error texts.
+        with_messages: Keep the raw error texts, with likely secrets in them masked.
         chosen: Which rows.
         wanted: How to price calls.
     """
@@ -38,8 +39,11 @@ def encoded(
         calls = filters.apply(usage.calls, chosen, usage.zone)
         priced, _ = priced_calls.priced(usage._replace(calls=calls), wanted)
         notices = priced.notices
-        frame = conform(priced.calls, pl.Schema({**CALLS, **COSTS}))
-    rows = (frame if with_messages else frame.drop("message")).collect()
+        frame = conform(priced.calls, pl.Schema({**CALLS, **FAILURE_COLUMNS, **COSTS}))
+    if with_messages:
+        rows = frame.with_columns(masked(pl.col("message"))).collect()
+    else:
+        rows = frame.drop("message").collect()
     out = io.BytesIO()
     if suffix == ".parquet":
         rows.write_parquet(out)

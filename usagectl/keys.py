@@ -4,8 +4,6 @@ import polars as pl
 
 from usagectl.names import Key
 
-UNLABELLED = "(no label)"
-
 
 def key_expression(key: Key, zone: str) -> pl.Expr:
     """The value of a key for each call, as text; null where the source does not say.
@@ -16,9 +14,6 @@ def key_expression(key: Key, zone: str) -> pl.Expr:
     local = pl.col("ended_at").dt.convert_time_zone(zone)
     special = {
         Key.MODEL: pl.coalesce("model", "request_model"),
-        Key.FAILURE: pl.when(pl.col("status") == "failed").then(
-            pl.col("outcome").fill_null(UNLABELLED)
-        ),
         Key.STATUS: pl.col("status").cast(pl.String),
         Key.DAY: local.dt.strftime("%Y-%m-%d"),
         Key.HOUR: local.dt.strftime("%Y-%m-%d %H:00"),

@@ -96,3 +96,30 @@ class OutputFormat(StrEnum):
     NDJSON = "ndjson"
     CSV = "csv"
     MARKDOWN = "markdown"
+
+
+CATEGORIES = (
+    "invalid_json",
+    "timeout",
+    "empty_response",
+    "connection_error",
+    "rate_limit",
+    "auth_error",
+    "server_error",
+    "model_not_found",
+    "context_length_exceeded",
+    "content_filter",
+    "quota_exceeded",
+    "overloaded",
+    "bad_request",
+    "cancelled",
+    "max_iterations",
+    "tool_error",
+    "unknown",
+)
+"""Why a call failed, as `configs/failures.yaml` describes it; unknown comes last."""
+
+UNKNOWN = "unknown"
+
+LABEL = "label"
+"""The evidence of a verdict that rests on nothing but what the source called the failure."""

@@ -10,7 +10,7 @@ from usagectl import filters, priced_calls, repricing, summary
 from usagectl.costs import Costs, Wanted
 from usagectl.exceptions import NoAnswerError
 from usagectl.filters import Filters
-from usagectl.names import CostMode, Key, Metric
+from usagectl.names import LABEL, CostMode, Key, Metric
 from usagectl.notices import Notice, Reject
 from usagectl.pricing.chain import Chain
 from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
@@ -47,7 +47,8 @@ class SummaryReport(NamedTuple):
     """What `usagectl summary` says.
 
     `totals` is a row of metrics, `failures` has `failure`, metrics and `share` of all failed
-    calls, `stages` a row per stage in seconds. `records`, `merged` and `rejected` say what the
+    calls, `only_labels` is whether nothing but the source's labels speaks for any of them, `stages`
+    a row per stage in seconds. `records`, `merged` and `rejected` say what the
     calls of all files were made of, `filtered` whether only some of the calls were looked at.
     `costs` says how they were priced; `repriced` compares with what the source recorded, where
     everything was priced anew.
@@ -57,6 +58,7 @@ class SummaryReport(NamedTuple):
     totals: dict[str, Any]
     sections: tuple[Section, ...]
     failures: pl.DataFrame
+    only_labels: bool
     stages: pl.DataFrame
     records: int
     merged: int
@@ -99,7 +101,11 @@ def summary_report(
     calls = filters.apply(usage.calls, chosen, usage.zone)
     names = priced_calls.NAMES if priced_calls.needs_prices(calls, wanted.mode) else ()
     # Evaluated once, with all that pricing and adding up need.
-    prepared = summary.prepared(calls, keys, usage.zone, "ended_at", *names).collect().lazy()
+    prepared = (
+        summary.prepared(calls, keys, usage.zone, "ended_at", "failure_evidence", *names)
+        .collect()
+        .lazy()
+    )
     priced, told = priced_calls.priced(usage._replace(calls=prepared), wanted, chain)
     base = priced.calls.collect().lazy()
     stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
@@ -110,10 +116,11 @@ def summary_report(
             base.group_by("key_run").agg(
                 first=pl.col("ended_at").min(), last=pl.col("ended_at").max()
             ),
+            base.select((pl.col("failure_evidence") != LABEL).sum()),
             *(summary.grouped(base, keys, told) for keys in groupings),
         ]
     )
-    totals, failures, periods, *tables = frames
+    totals, failures, periods, beyond_labels, *tables = frames
     figures = totals.row(0, named=True)
     if not figures[Metric.CALLS] and stages.is_empty():
         raise NoAnswerError(_nothing(usage, chosen))
@@ -128,6 +135,7 @@ def summary_report(
         figures,
         sections,
         _with_shares(failures),
+        not beyond_labels.item(),
         _stage_rows(stages),
         counts[0],
         counts[1],

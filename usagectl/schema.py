@@ -69,6 +69,17 @@ COSTS = pl.Schema(
 )
 """The columns that pricing adds to calls; see `usagectl.costs`."""
 
+FAILURE_COLUMNS = pl.Schema(
+    {
+        # Why a call failed, of `configs/failures.yaml`; null where it did not.
+        "failure": pl.String(),
+        # The rule that decided, and what it found: status, type, class, outcome, text or label.
+        "failure_rule": pl.String(),
+        "failure_evidence": pl.String(),
+    }
+)
+"""Added to the calls once they are read."""
+
 STAGES = pl.Schema(
     {
         "run": pl.String(),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import sources
+from usagectl import failures, sources
 from usagectl.config import find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
@@ -40,9 +40,10 @@ FILES = pl.Schema(
 class Usage(NamedTuple):
     """What some runs consumed.
 
-    `calls` and `stages` are lazy frames in the columns of `usagectl.schema`. `rejects` are the
-    records that could not be read, `notices` the doubts about those that were. `files` has a row
-    per file that a reader claimed, `unclaimed` the other paths, each with the reason.
+    `calls` and `stages` are lazy frames in the columns of `usagectl.schema`; the calls have those
+    of `FAILURE_COLUMNS` too. `rejects` are the records that could not be read, `notices` the doubts
+    about those that were. `files` has a row per file that a reader claimed, `unclaimed` the other
+    paths, each with the reason.
     `zone` is the time zone that timestamps without an offset were read in.
     """
 
@@ -76,7 +77,8 @@ def load(
         WrongUsageError: A path does not exist, a glob matches nothing, or there is no such zone.
         NoAnswerError: No file that a reader knows.
     """
-    named = timezone or find_config().timezone
+    config = find_config()
+    named = timezone or config.timezone
     zone = checked_zone(named) if named else local_zone()
     found = sources.find([os.fspath(operand) for operand in operands])
     shares: dict[str, _Share] = {}
@@ -99,7 +101,7 @@ def load(
     readings = [(share.reader, share.files, share.read()) for share in shares.values()]
     if not readings:
         raise NoAnswerError(_nothing_known(unclaimed, rejects))
-    return Usage(
+    usage = Usage(
         runs,
         pl.concat([_completed(r.calls, reader, files, CALLS) for reader, files, r in readings]),
         pl.concat([_completed(r.stages, reader, files, STAGES) for reader, files, r in readings]),
@@ -113,6 +115,7 @@ def load(
         tuple(unclaimed),
         zone,
     )
+    return failures.reclassified(usage, config.failures)
 
 
 class _Share:

@@ -10,7 +10,7 @@ import pytest
 
 from usagectl.names import Key, Metric, OutputFormat
 from usagectl.readers import READERS
-from usagectl.schema import CALLS, COSTS
+from usagectl.schema import CALLS, COSTS, FAILURE_COLUMNS
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -23,7 +23,7 @@ def test_shown_output(usagectl, command, output):
 
 
 def test_something_is_shown():
-    assert len(SHOWN) == 5
+    assert len(SHOWN) == 6
 
 
 def test_python_example_runs():
@@ -48,7 +48,7 @@ def test_every_format_key_and_column_is_named():
     frame = README.partition("## The calls frame")[2].partition("## ")[0]
     rows = re.findall(r"^\| ([\w, ]+) \|", frame, re.MULTILINE)
     named = [name for row in rows for name in row.split(", ")]
-    assert sorted(named) == sorted([*CALLS, *COSTS, "column", "column"])
+    assert sorted(named) == sorted([*CALLS, *COSTS, *FAILURE_COLUMNS, "column", "column"])
     for name in [*Key, *OutputFormat]:
         assert re.search(rf"[`|,\s]{name}[`|,.\s]", README), name
 

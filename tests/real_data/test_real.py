@@ -229,3 +229,43 @@ def test_rows_in_another_zone_than_their_events_are_told(real_data, summary):
     assert "5 plans lie 1 h after" in notice["text"]
     found = summary(tree, "--timezone", "Europe/Copenhagen")
     assert not [n for n in found["notices"] if n["code"] == "other-zone"]
+
+
+def test_real_error_messages(real_data):
+    """At least 98 % of the messages, and none of those that mislead substring rules."""
+    import polars as pl
+
+    from usagectl.failures.matching import EVIDENCE, verdicts
+    from usagectl.failures.rules import load_rules
+
+    lines = (real_data / "errors.jsonl").read_text().splitlines()
+    known = [json.loads(line) for line in lines]
+    said = pl.DataFrame({"message": [entry["message"] for entry in known]})
+    evidence = said.match_to_schema(EVIDENCE, missing_columns="insert")
+    found = verdicts(evidence, load_rules())["category"].fill_null("unknown").to_list()
+    wrong = [
+        entry
+        for entry, category in zip(known, found, strict=True)
+        if category not in (entry["category"], entry.get("alt"))
+    ]
+
+    assert [entry for entry in wrong if entry.get("trap")] == []
+    assert len(wrong) <= 0.02 * len(known)
+
+
+@pytest.mark.parametrize(
+    ("tree", "error_id"),
+    [
+        ("history/2/18_identify_documents", "4e7f23194e1d"),
+        ("history/2/23_identify_documents", "9edeae05cdf1"),
+    ],
+)
+def test_false_auth_errors_are_corrected(real_data, report_of, tree, error_id):
+    report = report_of("errors", real_data / "planexe" / tree, "--list")
+    (failure,) = [entry for entry in report["list"] if entry["error_id"] == error_id]
+
+    assert (failure["outcome"], failure["failure"]) == ("auth_error", "invalid_json")
+    assert failure["found_by"] == "error_id"
+    assert {(entry["from"], entry["to"]) for entry in report["corrections"]} == {
+        ("auth_error", "invalid_json")
+    }

@@ -13,7 +13,7 @@ CALLS = pl.LazyFrame(
         "model": ["qwen", "llama", None],
         "request_model": [None, None, "key"],
         "status": ["ok", "failed", "ok"],
-        "outcome": [None, "timeout", None],
+        "failure": [None, "timeout", None],
         "ended_at": [
             datetime(2026, 3, 20, 10, tzinfo=UTC),
             datetime(2026, 3, 21, tzinfo=UTC),

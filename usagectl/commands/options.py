@@ -122,6 +122,25 @@ def day(text: str | None, option: str) -> dt.datetime | None:
     return dt.datetime.combine(found, dt.time(12), dt.UTC)
 
 
+Rules = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rules",
+        metavar="FILE",
+        help="Rules about failures that come before those of usagectl; repeatable. By default those"
+        " of usagectl.yaml.",
+        show_default=False,
+    ),
+]
+
+
+def rule_files(given: list[str] | None) -> list[str]:
+    """The files of rules that the user named, else those of `usagectl.yaml`."""
+    from usagectl.config import find_config
+
+    return given or list(find_config().failures)
+
+
 def keys(text: str | None) -> list[Key]:
     """The keys of `--by KEY,KEY`.
 

@@ -24,7 +24,7 @@ def summary(report: SummaryReport) -> str:
     columns = telling([report.totals], currencies)
     totals = [[cells(column, [report.totals])[0] for column in columns]]
     parts.append(table_of([c.title for c in columns], totals))
-    parts += _notes(f"{figure} {words}" for figure, words in text_cost.facts(report))
+    parts += notes(f"{figure} {words}" for figure, words in text_cost.facts(report))
     for section in report.sections:
         rows = section.rows.to_dicts()
         shown = rows if section.top is None else rows[: section.top]
@@ -60,7 +60,7 @@ def summary(report: SummaryReport) -> str:
         parts.append("### Stages\n\n" + table_of(["stage", "status", "wall"], body))
     if any(PARTIAL in part for part in parts):
         parts.append(f"\\{PARTIAL} not known of all calls of the row")
-    parts += _notes(notice.text for notice in report.notices)
+    parts += notes(notice.text for notice in report.notices)
     return "\n\n".join(parts)
 
 
@@ -75,11 +75,11 @@ def doctor(report: DoctorReport) -> str:
         for file in report.files
     ]
     parts = ["## Files read", table_of(["file", "read as", *COUNTS], body, 2)]
-    parts += _notes(
+    parts += notes(
         f"rejected: {r.source}:{r.line}: {r.reason}" for r in report.rejects[: report.top]
     )
-    parts += _notes(f"not read: {path}: {reason}" for path, reason in report.unclaimed)
-    parts += _notes(notice.text for notice in report.notices)
+    parts += notes(f"not read: {path}: {reason}" for path, reason in report.unclaimed)
+    parts += notes(notice.text for notice in report.notices)
     return "\n\n".join(parts)
 
 
@@ -90,7 +90,8 @@ def table_of(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 
     return "\n".join("| " + " | ".join(cell.strip() for cell in line) + " |" for line in lines)
 
 
-def _notes(texts: Iterable[str]) -> list[str]:
+def notes(texts: Iterable[str]) -> list[str]:
+    """A list, or nothing where there is no text."""
     lines = [f"- {escaped(values.name(text))}" for text in texts]
     return ["\n".join(lines)] if lines else []
 

@@ -118,7 +118,8 @@ def _failures(report: SummaryReport, width: int) -> Lines:
     rows = report.failures.to_dicts()
     shown = rows if report.top is None else rows[: report.top]
     titles = ("calls", "share", "tokens lost", "time lost")
-    headings = [Heading("Failures, by the source's label", right=False), *map(Heading, titles)]
+    title = "Failures, by the source's label" if report.only_labels else "Failures"
+    headings = [Heading(title, right=False), *map(Heading, titles)]
     body = [
         [
             Cell(table.clipped(values.name(row[Key.FAILURE]), max(width - 50, _MIN_NAME)), "red"),

@@ -1,0 +1,91 @@
+"""Raw texts are found where they are, and labels that they contradict are corrected."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import usagectl
+from usagectl.failures import reclassified
+from usagectl.failures.evidence import with_evidence
+from usagectl.failures.rules import load_rules
+
+RUN = Path(__file__).parent.parent.parent / "fixtures" / "planexe" / "mislabelled" / "run"
+
+
+def judged(*paths):
+    usage = with_evidence(usagectl.load(*map(str, paths), timezone="UTC"), load_rules())
+    failed = usage.calls.filter(pl.col("status") == "failed").collect()
+    return {row["error_id"]: row for row in failed.iter_rows(named=True)}
+
+
+def test_where_the_texts_were_found():
+    found = judged(RUN)
+
+    assert {
+        key: (row["outcome"], row["failure"], row["found_by"]) for key, row in found.items()
+    } == {
+        "5c2e0b7d91fa": ("auth_error", "invalid_json", "error_id"),
+        "a5031c7745d2": ("server_error", "timeout", "error_id"),
+        "77d0e1b2c3a4": ("auth_error", "auth_error", "error_id"),
+        "d41c8a90be77": ("empty_response", "context_length_exceeded", "task and time"),
+        "0e1f2d3c4b5a": ("auth_error", "auth_error", "nowhere"),
+    }
+    assert found["5c2e0b7d91fa"]["found_in"].endswith("log.txt:2")
+    assert found["a5031c7745d2"]["line"] == 2
+    assert found["0e1f2d3c4b5a"]["failure_evidence"] == "label"
+
+
+def test_a_run_without_other_files_keeps_its_labels(tmp_path):
+    source = RUN / "outputs" / "20260402_harbour_lights" / "usage_metrics.jsonl"
+    (tmp_path / source.name).write_text(source.read_text())
+
+    assert {row["found_by"] for row in judged(tmp_path).values()} == {"nowhere"}
+    assert {row["failure"] for row in judged(tmp_path).values()} == {"auth_error", "server_error"}
+
+
+def test_two_stages_that_could_be_meant_are_none(tmp_path):
+    """Two plans of one name that failed at one time: neither text is this failure's for sure."""
+    rows = {"timestamp": "2026-04-02T11:00:40", "success": False, "model": "m",
+            "duration_seconds": 9.0, "error": "timeout", "error_id": "aaaaaaaaaaaa"}  # fmt: skip
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "usage_metrics.jsonl").write_text(json.dumps(rows) + "\n")
+    event = {"timestamp": "2026-04-02T09:00:40Z", "event": "run_single_plan_error",
+             "plan_name": "p", "error": "out of credits", "duration_seconds": 9.5}  # fmt: skip
+    start = {
+        "timestamp": "2026-04-02T09:00:30Z",
+        "event": "run_single_plan_start",
+        "plan_name": "p",
+    }
+    for lines, by in (([start, event], "task and time"), ([start, event, start, event], "nowhere")):
+        (tmp_path / "events.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+        assert judged(tmp_path)["aaaaaaaaaaaa"]["found_by"] == by
+
+
+def test_a_text_in_another_json_file_is_found_by_its_id(tmp_path):
+    row = {"timestamp": "2026-04-02T11:00:40", "success": False, "model": "m",
+           "duration_seconds": 9.0, "error": "unknown", "error_id": "feed00beef11"}  # fmt: skip
+    (tmp_path / "usage_metrics.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "notes.jsonl").write_text(
+        json.dumps({"error_id": "feed00beef11", "error": "connection refused by the host"}) + "\n"
+    )
+
+    found = judged(tmp_path)["feed00beef11"]
+    assert (found["failure"], found["found_by"]) == ("connection_error", "error_id")
+
+
+def test_no_failure_costs_no_rules_and_gives_nulls():
+    usage = usagectl.load(str(RUN), timezone="UTC")
+    fine = usage._replace(calls=usage.calls.filter(pl.col("status") == "ok"))
+
+    calls = reclassified(fine, ["no/such/file.yaml"]).calls.collect()
+    assert calls.get_column("failure").null_count() == calls.height
+
+
+@pytest.mark.parametrize("key", ["failure", "failure_rule", "failure_evidence"])
+def test_calls_that_did_not_fail_have_no_failure(key):
+    calls = usagectl.load(str(RUN.parent.parent / "labels" / "run"), timezone="UTC").calls.collect()
+
+    assert calls.filter(pl.col("status") == "ok").get_column(key).null_count() == 2

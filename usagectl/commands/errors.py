@@ -1,0 +1,156 @@
+"""`usagectl errors`: why calls failed, and the group of the commands below it."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from usagectl.commands import options
+from usagectl.commands.errors_classify import classify
+from usagectl.commands.errors_find import find
+from usagectl.commands.screen import show_notices, show_page
+from usagectl.names import CostMode, OutputFormat
+
+if TYPE_CHECKING:
+    from usagectl.failure_report import ErrorsReport
+    from usagectl.usage import Usage
+
+_TOP = 20
+_SHOW = "show"
+
+
+class _OperandsOrCommand(TyperGroup):
+    """`errors RUN` shows a run, `errors find` and `errors classify` are commands of their own.
+
+    A run that has the name of a command is given as ./find.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the name of the command in front where the user left it out."""
+        if not args or args[0] not in self.commands:
+            args = [_SHOW, *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    name="errors",
+    cls=_OperandsOrCommand,
+    help="Show why calls failed: by category, with evidence, and what to do.",
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("find")(find)
+app.command("classify")(classify)
+
+
+@app.command(_SHOW, hidden=True)
+def show(
+    operands: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="OPERAND...",
+            help="Run directories, files, globs, or - for standard input; LABEL=PATH names a run.",
+            show_default=False,
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="KEY,...", help="Divide the categories by keys.", show_default=False),
+    ] = None,
+    messages: Annotated[
+        bool, typer.Option("--messages", help="Group the messages by their shape, with counts.")
+    ] = False,
+    every: Annotated[
+        bool, typer.Option("--list", help="One line a failure: file, line, time, error_id.")
+    ] = False,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CATEGORY", help="Say what a category means and what to do.", show_default=False
+        ),
+    ] = None,
+    where: options.Where = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    top: Annotated[int, typer.Option(min=0, help="Rows of a table in text; 0 for all.")] = _TOP,
+    rules: options.Rules = None,
+    timezone: options.Timezone = None,
+    output_format: options.Format = OutputFormat.TEXT,
+    output: options.Output = None,
+) -> None:
+    """Show why calls of some runs failed: by category, with evidence, and what to do.
+
+    Where a usage file keeps only a label, the text is looked for in the run's other files, and a
+    label that it contradicts is corrected. `usagectl errors find ERROR_ID OPERAND...` shows the log
+    lines of one failure, `usagectl errors classify TEXT` judges a message.
+    """
+    from usagectl import output as target
+
+    if explain is not None:
+        _explain(explain, rules)
+        return
+    from usagectl.exceptions import WrongUsageError
+
+    if not operands:
+        raise WrongUsageError("errors: name a run, or a category with --explain")
+    keys = options.keys(by)
+    target.check_target(output)
+
+    from usagectl import filters
+    from usagectl.failure_report import errors_report
+
+    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
+    usage = _with_evidence(operands, timezone, rules)
+    report = errors_report(
+        usage,
+        by=keys,
+        chosen=filters.parse(where, since, until, usage.zone),
+        top=top or None,
+        messages=messages,
+        every=every,
+        wanted=options.wanted(None, CostMode.AUTO, batch=False, price_date=None),
+    )
+    if output_format is OutputFormat.TEXT:
+        from usagectl.render import text_errors
+
+        show_page(lambda width: text_errors.page(report, width), output)
+    else:
+        target.write(_rendered(report, output_format), output)
+    if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
+        show_notices(report.notices)
+
+
+def _with_evidence(operands: list[str], timezone: str | None, rules: list[str] | None) -> "Usage":
+    from usagectl.commands.loading import load
+    from usagectl.failures.evidence import with_evidence
+    from usagectl.failures.rules import load_rules
+
+    judged_by = load_rules(options.rule_files(rules))
+    return with_evidence(load(operands, timezone), judged_by)
+
+
+def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
+    from usagectl.render import errors
+
+    render = {
+        OutputFormat.JSON: errors.as_json,
+        OutputFormat.NDJSON: errors.as_ndjson,
+        OutputFormat.CSV: errors.as_csv,
+        OutputFormat.MARKDOWN: errors.as_markdown,
+    }[output_format]
+    return render(report)
+
+
+def _explain(name: str, rules: list[str] | None) -> None:
+    from usagectl import output as target
+    from usagectl.exceptions import WrongUsageError
+    from usagectl.failures.rules import load_rules
+    from usagectl.nearest import nearest
+
+    categories = load_rules(options.rule_files(rules)).categories
+    if name not in categories:
+        raise WrongUsageError(f"--explain: no category {name!r}{nearest(name, [*categories])}")
+    category = categories[name]
+    target.write(
+        f"{name}\n  {category.meaning}\n  retry: {category.retry}\n  to do: {category.action}", None
+    )

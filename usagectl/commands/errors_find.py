@@ -1,0 +1,35 @@
+"""`usagectl errors find`: the log lines and tracebacks of one failure."""
+
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+
+
+def find(
+    error_id: Annotated[
+        str, typer.Argument(metavar="ERROR_ID", help="The id of a failure.", show_default=False)
+    ],
+    operands: options.Operands,
+    context: Annotated[
+        int, typer.Option("--context", "-C", min=0, help="Lines before and after each.")
+    ] = 2,
+    output: options.Output = None,
+) -> None:
+    """Show every line of a run's text files that names a failure, with its traceback.
+
+    Files of any kind are searched, whether usagectl can read usage from them or not.
+    """
+    from usagectl import output as target
+    from usagectl import sources
+    from usagectl.exceptions import NoAnswerError
+    from usagectl.failures.finding import excerpts
+    from usagectl.render import excerpts as render
+
+    target.check_target(output)
+    files = sources.find(operands).files
+    found = list(excerpts(error_id, [file.path for file in files], context))
+    if not found:
+        raise NoAnswerError(f"none of {len(files):,} files names {error_id!r}")
+    target.write(render.text(found), output)

@@ -1,0 +1,88 @@
+"""Verdicts about messages that a user asks about, instead of about calls."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from usagectl.exceptions import WrongUsageError
+from usagectl.failures.matching import EVIDENCE, candidates, verdicts
+from usagectl.failures.rules import Rules
+from usagectl.failures.secrets import masked
+from usagectl.names import UNKNOWN
+
+
+class Verdict(NamedTuple):
+    """What a message is; `rule` and `evidence` are None where no rule matched.
+
+    `others` are categories that other rules see in it, `message` has its secrets masked.
+    """
+
+    message: str
+    category: str
+    rule: str | None
+    evidence: str | None
+    others: tuple[str, ...]
+
+
+def about(message: str, rules: Rules) -> Verdict:
+    """The verdict about one message, with what else it could be."""
+    clean = message.encode("utf-8", "replace").decode("utf-8")
+    (row,) = about_lines([clean], rules).iter_rows(named=True)
+    others = (name for name in candidates(clean, rules) if name != row["category"])
+    return Verdict(row["message"], row["category"], row["rule"], row["evidence"], tuple(others))
+
+
+def about_lines(messages: Sequence[str], rules: Rules) -> pl.DataFrame:
+    """`message`, `category`, `rule` and `evidence` of each message."""
+    said = pl.DataFrame({"message": messages}, schema={"message": pl.String})
+    evidence = said.match_to_schema(EVIDENCE, missing_columns="insert")
+    return pl.concat([said, verdicts(evidence, rules)], how="horizontal").select(
+        masked(pl.col("message")), pl.col("category").fill_null(UNKNOWN), "rule", "evidence"
+    )
+
+
+def about_objects(lines: Sequence[str], rules: Rules) -> list[dict[str, Any]]:
+    """The objects of some lines, each with its verdict.
+
+    Raises:
+        WrongUsageError: A line is no object, or has no text as `message`.
+    """
+    objects = [_object(line, number) for number, line in enumerate(lines, 1)]
+    said = pl.DataFrame([_said(value) for value in objects], schema=EVIDENCE, orient="row")
+    found = verdicts(said, rules).with_columns(pl.col("category").fill_null(UNKNOWN))
+    messages = said.select(masked(pl.col("message"))).to_series()
+    return [
+        {**value, "message": message, **verdict}
+        for value, message, verdict in zip(
+            objects, messages, found.iter_rows(named=True), strict=True
+        )
+    ]
+
+
+def _object(line: str, number: int) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise WrongUsageError(f"line {number} of standard input is no JSON object")
+    if not isinstance(value.get("message"), str | None):
+        raise WrongUsageError(f"line {number} of standard input: 'message' is no text")
+    return value
+
+
+def _said(value: dict[str, Any]) -> tuple[Any, ...]:
+    status = value.get("http_status")
+    texts = {
+        name: part.encode("utf-8", "replace").decode("utf-8")
+        for name in EVIDENCE
+        if isinstance(part := value.get(name), str)
+    }
+    known = isinstance(status, int) and not isinstance(status, bool) and 0 <= status < 1000  # noqa: PLR2004
+    if isinstance(status, str) and status.isdecimal() and len(status) == 3:  # noqa: PLR2004
+        status, known = int(status), True
+    texts.pop("http_status", None)
+    row = {**texts, "http_status": status if known else None}
+    return tuple(row.get(name) for name in EVIDENCE)

@@ -1,0 +1,148 @@
+"""Raw error texts for failures of which the usage file keeps no more than a label.
+
+They are looked for in the run's other files: by the id of the error, else by the task and the time
+of its stage, else not at all. What is found judges the failure anew.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from usagectl.failures import judge
+from usagectl.failures.logs import Line, files_of, lines_with, told, told_beside
+from usagectl.schema import FAILURE_COLUMNS
+
+if TYPE_CHECKING:
+    from usagectl.failures.rules import Rules
+    from usagectl.usage import Usage
+
+RECORD, BY_ID, BY_TIME, NOWHERE = "record", "error_id", "task and time", "nowhere"
+
+_QUARTER_US = 15 * 60 * 1_000_000
+_NEAR_US = 3_000_000
+_FARTHEST = 14 * 4
+_FOUND = pl.Schema(
+    {"row": pl.UInt32(), "text": pl.String(), "found_by": pl.String(), "found_in": pl.String()}
+)
+
+
+def with_evidence(usage: "Usage", rules: "Rules") -> "Usage":
+    """The usage with the texts that were found, judged by them.
+
+    The calls get three more columns, null where the call did not fail: `found_by` says where the
+    text is from (`RECORD`, `BY_ID`, `BY_TIME`, `NOWHERE`), `found_in` its file and line,
+    `line` the line of the record in its own file where the id told it.
+    """
+    calls = usage.calls.collect().with_row_index("row")
+    failed = calls.filter(pl.col("status") == "failed")
+    if failed.is_empty():
+        nothing = (pl.lit(None, kind).alias(name) for name, kind in _ADDED.items())
+        return usage._replace(calls=calls.drop("row").with_columns(nothing).lazy())
+    ids = failed.get_column("error_id").drop_nulls().unique(maintain_order=True).to_list()
+    lines = list(lines_with(ids, files_of(usage)))
+    bare = failed.filter(pl.col("message").is_null())
+    by_id = _by_id(bare, lines)
+    left = bare.join(by_id, on="row", how="anti")
+    found = pl.concat([by_id, _by_time(left, usage.stages.collect(), ids)])
+    places = pl.DataFrame(
+        [(line.id, line.path, line.number) for line in lines],
+        schema={"error_id": pl.String, "source": pl.String, "line": pl.Int64},
+        orient="row",
+    ).unique(["error_id", "source"], keep="first", maintain_order=True)
+    told_ = (
+        failed.select("row", "message", "http_status", "outcome", "error_id", "source")
+        .join(found, on="row", how="left", maintain_order="left")
+        .join(places, on=["error_id", "source"], how="left", maintain_order="left")
+        .with_columns(
+            found_by=pl.when(pl.col("message").is_not_null())
+            .then(pl.lit(RECORD))
+            .otherwise(pl.col("found_by").fill_null(NOWHERE)),
+            message=pl.coalesce("message", "text"),
+        )
+    )
+    judged = pl.concat([told_, judge(told_, rules)], how="horizontal")
+    new = judged.select("row", "message", *_ADDED, *FAILURE_COLUMNS)
+    joined = calls.drop(*FAILURE_COLUMNS, "message").join(
+        new, on="row", how="left", maintain_order="left"
+    )
+    other = calls.filter(pl.col("status") != "failed").select("row", said="message")
+    whole = joined.join(other, on="row", how="left", maintain_order="left").with_columns(
+        message=pl.coalesce("message", "said")
+    )
+    return usage._replace(calls=whole.drop("row", "said").lazy())
+
+
+_ADDED = {"found_by": pl.String, "found_in": pl.String, "line": pl.Int64}
+
+
+def _by_id(failed: pl.DataFrame, lines: Sequence[Line]) -> pl.DataFrame:
+    texts: dict[str, tuple[str, str]] = {}
+    sources = dict(failed.select("error_id", "source").drop_nulls("error_id").iter_rows())
+    for line in lines:
+        if line.id not in sources:
+            continue
+        record = "\n".join(line.record)
+        text = told(line.id, record)
+        if text is None and line.path != sources[line.id]:
+            text = told_beside(record)
+        if text is not None and len(text) > len(texts.get(line.id, ("",))[0]):
+            texts[line.id] = (text, f"{line.path}:{line.number}")
+    rows = [
+        (row, *texts[error_id][:1], BY_ID, texts[error_id][1])
+        for row, error_id in failed.select("row", "error_id").iter_rows()
+        if error_id in texts
+    ]
+    return pl.DataFrame(rows, schema=_FOUND, orient="row")
+
+
+def _by_time(failed: pl.DataFrame, stages: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
+    """A stage that failed right after its last call did, where that is the only such pair.
+
+    Clocks may differ by an offset of whole quarters of an hour: usage rows are in local time.
+    """
+    causes = stages.filter(
+        (pl.col("status") == "failed") & pl.col("message").is_not_null() & _names_none(ids)
+    ).with_row_index("stage")
+    apart = (pl.col("ended_at_stage") - pl.col("ended_at")).dt.total_microseconds()
+    quarters = (apart / _QUARTER_US).round().cast(pl.Int64)
+    offset = quarters * _QUARTER_US
+    begins = pl.col("ended_at") - pl.duration(microseconds=pl.col("duration_us"))
+    # A task that several folders share is named by its whole path; a stage stands above them.
+    plan = pl.col("task").str.replace(r"^.*/", "")
+    folder = pl.col("source").str.replace(r"[^/]*$", "")
+    pairs = (
+        failed.select("row", "run", "source", "ended_at", "duration_us", plan=plan)
+        .join(
+            causes.select(
+                "stage",
+                "run",
+                "ended_at",
+                "started_at",
+                "message",
+                "source",
+                plan=plan,
+                above=folder,
+            ),
+            on=["run", "plan"],
+            suffix="_stage",
+        )
+        .filter(
+            pl.col("source").str.starts_with(pl.col("above"))
+            & (quarters.abs() <= _FARTHEST)
+            & ((apart - offset).abs() <= _NEAR_US)
+            & (
+                pl.col("started_at") - pl.duration(microseconds=offset)
+                <= begins + pl.duration(microseconds=_NEAR_US)
+            ).fill_null(True)
+        )
+    )
+    only = (pl.len().over("row") == 1) & (pl.len().over("stage") == 1)
+    return pairs.filter(only).select(
+        "row", text="message", found_by=pl.lit(BY_TIME), found_in="source_stage"
+    )
+
+
+def _names_none(ids: Sequence[str]) -> pl.Expr:
+    # A text that names another failure is that one's.
+    return ~pl.col("message").str.contains_any(list(ids)) if ids else pl.lit(True)

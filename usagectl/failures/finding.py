@@ -1,0 +1,62 @@
+"""What the text files of a run say about one failure, with the lines around it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from usagectl.content import SourceFile
+from usagectl.failures.logs import begins, has, told
+from usagectl.failures.secrets import masked_text
+
+
+class Excerpt(NamedTuple):
+    """Lines of a file around one that names an id.
+
+    `lines` are numbers and texts, secrets masked; `hit` is the number of the line that names it.
+    `said` is the error text of a JSON record, with real line ends.
+    """
+
+    path: str
+    hit: int
+    lines: tuple[tuple[int, str], ...]
+    said: str | None
+
+
+def excerpts(error_id: str, paths: Sequence[str], context: int) -> Iterator[Excerpt]:
+    """Every place that names an id, file by file.
+
+    Args:
+        error_id: The id.
+        paths: Files of any kind; what is no text is left out.
+        context: How many lines to show before and after each place; a traceback is shown whole.
+    """
+    for path in dict.fromkeys(paths):
+        file = SourceFile("", path, "")
+        if path == "-" or not file.head().is_text:
+            continue
+        before = 0
+        for block in file.blocks():
+            if has(block, error_id):
+                lines = block.decode("utf-8", "replace").rstrip("\n").split("\n")
+                yield from _of_block(error_id, path, lines, before, context)
+            before += block.count(b"\n")
+
+
+def _of_block(
+    error_id: str, path: str, lines: Sequence[str], before: int, context: int
+) -> Iterator[Excerpt]:
+    shown_to = -1
+    for at, line in enumerate(lines):
+        if error_id not in line or at <= shown_to:
+            continue
+        end = at
+        while end + 1 < len(lines) and not begins(lines[end + 1]) and not line.startswith("{"):
+            end += 1
+        first, last = max(at - context, shown_to + 1, 0), min(end + context, len(lines) - 1)
+        shown_to = last
+        said = told(error_id, line) if line.startswith("{") else None
+        yield Excerpt(
+            path,
+            before + at + 1,
+            tuple((before + i + 1, masked_text(lines[i])) for i in range(first, last + 1)),
+            masked_text(said) if said else None,
+        )

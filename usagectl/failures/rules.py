@@ -1,0 +1,176 @@
+"""The rules that tell why a call failed, as the file `failures.yaml` writes them."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from usagectl.config import configs_directory
+from usagectl.documents import Node, read
+from usagectl.names import UNKNOWN
+
+_CATEGORY_KEYS = ("meaning", "retry", "action")
+_RULE_KEYS = ("name", "category", "status", "codes", "classes", "outcomes", "text", "example")
+_GAP = "[ -z|~]{0,60}?"
+_ASCII = {r"\w": "[a-z0-9]", r"\W": "[^a-z0-9]", r"\S": "[!-~]", r"\b": r"(?-u:\b)"}
+_IN_BRACKETS = re.compile(r"(\[(?:\\.|[^\]\\])*\]|\\.)")
+
+
+class Category(NamedTuple):
+    """What a category means, whether a retry helps, and what to do, each as a sentence."""
+
+    name: str
+    meaning: str
+    retry: str
+    action: str
+
+
+class Rule(NamedTuple):
+    """What speaks for a category; `text` and `words` are matched in prepared text.
+
+    `codes`, `classes` and `outcomes` are plain words as `plain` makes them. `example` is a message
+    that this rule decides, `node` is where the rule stands.
+    """
+
+    name: str
+    category: str
+    status: tuple[int, ...]
+    codes: tuple[str, ...]
+    classes: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    text: tuple[str, ...]
+    example: str | None
+    node: Node
+
+
+class Signal(NamedTuple):
+    """One kind of evidence of one rule: `kind` is status, type, class, outcome or text."""
+
+    rule: Rule
+    kind: str
+
+
+class Rules(NamedTuple):
+    """Categories by their name, and rules in the order in which they decide."""
+
+    categories: dict[str, Category]
+    rules: tuple[Rule, ...]
+
+    def signals(self) -> Iterator[Signal]:
+        """The evidence of all rules in the order in which it decides."""
+        for rule in self.rules:
+            for kind, field in KINDS.items():
+                if getattr(rule, field):
+                    yield Signal(rule, kind)
+
+
+KINDS = {
+    "status": "status",
+    "type": "codes",
+    "class": "classes",
+    "outcome": "outcomes",
+    "text": "text",
+}
+"""Kinds of evidence, structured ones first, with the key of a rule that holds each."""
+
+
+def plain(word: str) -> str:
+    """A code or the name of a class as prepared text spells it."""
+    return re.sub(r"[\s_\-]+", " ", word.rpartition(".")[2].lower()).strip()
+
+
+def load_rules(files: Sequence[str] = ()) -> Rules:
+    """Read the rules that usagectl comes with, after those of the user's files.
+
+    Args:
+        files: Paths of the user's files; the first of them decides first. `replace: true` in one
+            leaves out the files after it and the rules that usagectl comes with.
+
+    Raises:
+        WrongUsageError: A file cannot be read, or a rule in it can never decide.
+    """
+    own = read(configs_directory() / "failures.yaml").mapping()
+    categories = _categories(own["categories"])
+    rules: list[Rule] = []
+    replaced = False
+    for file in files:
+        keys = read(file).mapping(("replace", "categories", "rules"))
+        categories |= _categories(keys.get("categories"))
+        rules += _rules(keys.get("rules"), tuple(categories))
+        replaced = "replace" in keys and keys["replace"].truth()
+        if replaced:
+            break
+    if not replaced:
+        rules += _rules(own["rules"], tuple(categories))
+    return _checked(Rules(categories, tuple(rules)), files)
+
+
+def _checked(rules: Rules, files: Sequence[str]) -> Rules:
+    if files:
+        from usagectl.failures.checks import check
+
+        check(rules, files)
+    return rules
+
+
+def _categories(node: Node | None) -> dict[str, Category]:
+    if node is None:
+        return {}
+    found = {}
+    for name, entry in node.mapping().items():
+        keys = entry.mapping(_CATEGORY_KEYS)
+        for key in _CATEGORY_KEYS:
+            if key not in keys:
+                raise entry.wrong(f"a category needs {key!r}")
+        found[name] = Category(name, *(keys[key].text() for key in _CATEGORY_KEYS))
+    return found
+
+
+def _rules(node: Node | None, categories: Sequence[str]) -> Iterator[Rule]:
+    if node is None:
+        return
+    for entry in node.items():
+        keys = entry.mapping(_RULE_KEYS)
+        for key in ("name", "category"):
+            if key not in keys:
+                raise entry.wrong(f"a rule needs {key!r}")
+        if keys["category"].text() == UNKNOWN:
+            raise keys["category"].wrong("a rule cannot say 'unknown': that is what no rule says")
+        yield Rule(
+            keys["name"].text(),
+            keys["category"].one_of(categories),
+            tuple(_statuses(keys.get("status"))),
+            tuple(_words(keys.get("codes"))),
+            tuple(_words(keys.get("classes"))),
+            tuple(_words(keys.get("outcomes"))),
+            tuple(_expressions(keys.get("text"))),
+            keys["example"].text() if "example" in keys else None,
+            entry,
+        )
+
+
+def _statuses(node: Node | None) -> Iterator[int]:
+    if node is None:
+        return
+    for entry in node.items() if isinstance(node.value, list) else [node]:
+        yield entry.whole(100)
+
+
+def _words(node: Node | None) -> Iterator[str]:
+    if node is not None:
+        yield from (plain(text) for text in node.texts())
+
+
+def _expressions(node: Node | None) -> Iterator[str]:
+    if node is not None:
+        yield from (_expression(text) for text in node.texts())
+
+
+def _expression(text: str) -> str:
+    """A regular expression of the file as one that prepared text can match."""
+    parts = _IN_BRACKETS.split(text)
+    # Prepared text is lower case and has blanks for _ and -; classes and escapes mean themselves.
+    parts[::2] = [re.sub(r"[_\-]", " ", part.lower()) for part in parts[::2]]
+    # Rules are about English words: Unicode's classes would make them ten times as large.
+    for escape, meaning in _ASCII.items():
+        parts[1::2] = [part.replace(escape, meaning) for part in parts[1::2]]
+    return "".join(parts).replace("…", _GAP)
