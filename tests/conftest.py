@@ -53,6 +53,12 @@ def _report_of(usagectl):
     return report_of
 
 
+@pytest.fixture(name="diff")
+def _diff(report_of):
+    """The json of `usagectl diff`."""
+    return functools.partial(report_of, "diff")
+
+
 @pytest.fixture(name="summary")
 def _summary(report_of):
     """The json of `usagectl summary`."""
@@ -80,3 +86,18 @@ def _real_data():
     if not folder:
         pytest.skip("USAGECTL_REAL_DATA does not name a directory of real usage files")
     return Path(folder)
+
+
+def usage_of(*rows, runs=("run",)):
+    """A usage of literal calls; what is not given is null, a row stands for one ok call."""
+    import polars as pl
+
+    from usagectl.failures import reclassified
+    from usagectl.schema import CALLS, STAGES
+    from usagectl.usage import FILES, Usage
+
+    base = {"run": runs[0], "granularity": "call", "calls": 1, "status": "ok", "task": "t"}
+    calls = pl.DataFrame([{**dict.fromkeys(CALLS), **base, **row} for row in rows], schema=CALLS)
+    stages = pl.DataFrame(schema=STAGES).lazy()
+    usage = Usage(runs, calls.lazy(), stages, (), (), pl.DataFrame(schema=FILES), (), "UTC")
+    return reclassified(usage)

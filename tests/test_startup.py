@@ -48,11 +48,21 @@ def test_the_catalog_is_loaded_only_for_a_price_that_nobody_else_knows():
         assert done.stdout.splitlines()[-1] == loaded, run
 
 
-@pytest.mark.parametrize("command", ["summary", "doctor", "export", "errors"])
-def test_every_command_has_help(usagectl, command):
+@pytest.mark.parametrize(
+    ("command", "argument"),
+    [
+        ("summary", "OPERAND"),
+        ("diff", "BASE NEW"),
+        ("runs", "ROOT"),
+        ("doctor", "OPERAND"),
+        ("export", "OPERAND"),
+        ("errors", "OPERAND"),
+    ],
+)
+def test_every_command_has_help(usagectl, command, argument):
     done = usagectl(command, "--help")
     assert done.returncode == 0
-    assert b"OPERAND" in done.stdout
+    assert argument in done.stdout.decode()
 
 
 def test_version(usagectl):

@@ -4,6 +4,7 @@
 
     usage = usagectl.load("runs/qwen9b", "runs/qwen35b")
     usagectl.summarize(usagectl.price(usage), by=["run", "task"])
+    usagectl.compare(usagectl.load("runs/qwen9b"), usagectl.load("runs/qwen35b"), by=["task"])
 
 `load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
 `usagectl.schema`), `.rejects` and `.notices`. The command line is a client of these functions and
@@ -15,17 +16,30 @@ from typing import TYPE_CHECKING, Any
 from usagectl._version import __version__
 
 if TYPE_CHECKING:
+    from usagectl.comparison import Comparison, compare
     from usagectl.notices import Notice, Reject
     from usagectl.priced_calls import price
     from usagectl.summary import summarize
     from usagectl.usage import Usage, load
 
-__all__ = ["Notice", "Reject", "Usage", "__version__", "load", "price", "summarize"]
+__all__ = [
+    "Comparison",
+    "Notice",
+    "Reject",
+    "Usage",
+    "__version__",
+    "compare",
+    "load",
+    "price",
+    "summarize",
+]
 
 _HOMES = {
+    "Comparison": "usagectl.comparison",
     "Notice": "usagectl.notices",
     "Reject": "usagectl.notices",
     "Usage": "usagectl.usage",
+    "compare": "usagectl.comparison",
     "load": "usagectl.usage",
     "price": "usagectl.priced_calls",
     "summarize": "usagectl.summary",

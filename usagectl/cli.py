@@ -9,9 +9,11 @@ import typer
 
 from usagectl._version import __version__
 from usagectl.commands import errors
+from usagectl.commands.diff import diff
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
 from usagectl.commands.prices import prices
+from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
 from usagectl.exceptions import UsagectlError
 
@@ -23,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (summary, doctor, export):
+for command in (summary, diff, runs, doctor, export):
     app.command()(command)
 app.add_typer(prices)
 app.add_typer(errors.app)

@@ -1,7 +1,10 @@
 """`usagectl.yaml`, and where the files that users may read and copy are kept."""
 
+import glob
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from usagectl.documents import Node, read
@@ -14,12 +17,15 @@ class Config(NamedTuple):
 
     `timezone`: the zone of timestamps without an offset. `prices`: paths of price tables, the
     first that knows a model decides. `failures`: paths of rules about failures, which come before
-    those that usagectl has.
+    those that usagectl has. `runs`: the directory below which runs are named. `aliases`: operands
+    by the names that the user gave them.
     """
 
     timezone: str | None = None
     prices: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    runs: str | None = None
+    aliases: Mapping[str, str] = MappingProxyType({})
 
 
 def configs_directory() -> Path:
@@ -70,9 +76,33 @@ def _config(root: Node) -> Config:
         timezone=nodes["timezone"].text() if "timezone" in nodes else None,
         prices=_paths(nodes.get("prices")),
         failures=_paths(nodes.get("failures")),
+        runs=_root(nodes["runs"]) if "runs" in nodes else None,
+        aliases=_aliases(nodes["aliases"]) if "aliases" in nodes else {},
     )
 
 
 def _paths(node: Node | None) -> tuple[str, ...]:
     """Paths, which are relative to the directory of the file that names them."""
     return tuple(os.path.join(node.folder, text) for text in node.texts()) if node else ()
+
+
+def _root(node: Node) -> str:
+    text = node.text()
+    if "://" in text:
+        raise node.wrong(f"{text!r} is a URL: copy the runs into a directory and name that")
+    # As short as it can be said from here, since it is shown.
+    return _from_here(os.path.join(node.folder, text))
+
+
+def _aliases(node: Node) -> dict[str, str]:
+    """Operands; what is a path or a glob beside the file is one from here."""
+    found = {}
+    for name, alias in node.mapping().items():
+        path = os.path.join(node.folder, alias.text())
+        found[name] = _from_here(path) if glob.glob(path) else alias.text()
+    return found
+
+
+def _from_here(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith(os.pardir) else relative

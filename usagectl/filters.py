@@ -1,6 +1,5 @@
 """Which calls and stages to look at: conditions on keys and on time."""
 
-import fnmatch
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,22 +8,12 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from usagectl import conditions
+from usagectl.conditions import Condition, parse_condition
 from usagectl.exceptions import WrongUsageError
-from usagectl.keys import key_expression
-from usagectl.names import Key
-from usagectl.nearest import key_named
 
-ABSENT = "-"
 _AGE = re.compile(r"(\d+)([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
-
-
-class Condition(NamedTuple):
-    """`key=glob`, or `key!=glob` where `negated`. The glob `-` is for what has no value."""
-
-    key: Key
-    glob: str
-    negated: bool
 
 
 class Filters(NamedTuple):
@@ -46,20 +35,6 @@ def parse(where: Sequence[str] | None, since: str | None, until: str | None, zon
         parse_time(since, zone) if since else None,
         parse_time(until, zone, end=True) if until else None,
     )
-
-
-def parse_condition(text: str) -> Condition:
-    """Read `KEY=GLOB` or `KEY!=GLOB`.
-
-    Raises:
-        WrongUsageError: It has another form or names no key.
-    """
-    name, equals, glob = text.partition("=")
-    if not equals:
-        raise WrongUsageError(f"--where {text!r}: expected KEY=GLOB or KEY!=GLOB")
-    negated = name.endswith("!")
-    name = name.removesuffix("!").strip()
-    return Condition(key_named(name, f"--where {text!r}: "), glob, negated)
 
 
 def parse_time(text: str, zone: str, *, end: bool = False) -> datetime:
@@ -102,32 +77,14 @@ def apply(frame: pl.LazyFrame, filters: Filters, zone: str) -> pl.LazyFrame:
         frame = frame.filter(pl.col("ended_at") >= filters.since)
     if filters.until is not None:
         frame = frame.filter(pl.col("ended_at") < filters.until)
-    for key in dict.fromkeys(condition.key for condition in filters.conditions):
-        value = key_expression(key, zone)
-        wanted = [c.glob for c in filters.conditions if c.key is key and not c.negated]
-        unwanted = [c.glob for c in filters.conditions if c.key is key and c.negated]
-        distinct = frame.select(value.alias("value")).unique().collect().get_column("value")
-        kept = [
-            text
-            for text in distinct.to_list()
-            if (not wanted or _matches(text, wanted)) and not _matches(text, unwanted)
-        ]
-        frame = frame.filter(value.is_in(kept, nulls_equal=True))
-    return frame
+    return conditions.of_calls(frame, filters.conditions, zone)
 
 
 def apply_to_stages(frame: pl.LazyFrame, filters: Filters, zone: str) -> pl.LazyFrame:
     """As apply, on the keys that a stage has; a condition on another key leaves no stage."""
-    known = {Key.RUN, Key.TASK, Key.SESSION, Key.SOURCE, Key.FORMAT}
-    if any(condition.key not in known for condition in filters.conditions):
-        return frame.clear()
     # A stage that never ended is found by its beginning.
     ended = pl.col("ended_at")
     dated = frame.with_columns(ended_at=pl.coalesce(ended, "started_at"), kept=ended)
-    return apply(dated, filters, zone).with_columns(ended_at="kept").drop("kept")
-
-
-def _matches(text: str | None, globs: Sequence[str]) -> bool:
-    if text is None:
-        return ABSENT in globs
-    return any(fnmatch.fnmatchcase(text, glob) for glob in globs)
+    kept = conditions.of_stages(dated, filters.conditions, zone)
+    timed = apply(kept, filters._replace(conditions=()), zone)
+    return timed.with_columns(ended_at="kept").drop("kept")

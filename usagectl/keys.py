@@ -8,8 +8,8 @@ from usagectl.names import Key
 def key_expression(key: Key, zone: str) -> pl.Expr:
     """The value of a key for each call, as text; null where the source does not say.
 
-    `model` is the model that answered, else the name that was asked for. `failure` is the source's
-    own label of a call that failed. `day` and `hour` are in `zone`.
+    `model` is the model that answered, else the name that was asked for. `failure` is the
+    category of a call that failed. `day` and `hour` are in `zone`.
     """
     local = pl.col("ended_at").dt.convert_time_zone(zone)
     special = {

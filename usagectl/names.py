@@ -88,6 +88,70 @@ class CostMode(StrEnum):
     TABLE = "table"
 
 
+class Measure(StrEnum):
+    """The figures that a comparison has for all calls and for each group, in their order."""
+
+    CALLS = "calls"
+    FAILURE_RATE = "failure_rate"
+    INPUT_TOKENS = "input_tokens"
+    CACHE_SHARE = "cache_share"
+    OUTPUT_TOKENS = "output_tokens"
+    TOTAL_TOKENS = "total_tokens"
+    TOKENS_PER_SECOND = "tokens_per_second"
+    DURATION_SECONDS = "duration_seconds"
+    COST_USD = "cost_usd"
+
+
+class Part(StrEnum):
+    """What a change is made of; `usagectl.explain` says how each is reckoned."""
+
+    CALLS = "calls"
+    INPUT_PER_CALL = "input_per_call"
+    OUTPUT_PER_CALL = "output_per_call"
+    TOKENS_PER_CALL = "tokens_per_call"
+    SPEED = "speed"
+    SECONDS_PER_CALL = "seconds_per_call"
+    PRICE = "price"
+    COST_PER_CALL = "cost_per_call"
+    MODEL_MIX = "model_mix"
+    FAILED_CALLS = "failed_calls"
+    FAILED_SIZE = "failed_size"
+    REPORTED = "reported"
+    NEW_GROUPS = "new_groups"
+    GONE_GROUPS = "gone_groups"
+
+
+class Presence(StrEnum):
+    """On which sides a group has calls."""
+
+    BOTH = "both"
+    NEW = "new"
+    GONE = "gone"
+
+
+class Verdict(StrEnum):
+    """What a change means."""
+
+    WORSE = "worse"
+    BETTER = "better"
+    SAME = "same"
+    NOISE = "noise"
+    TOO_FEW = "too_few_samples"
+    NOT_COMPARABLE = "not_comparable"
+    NEW = "new"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+class Sort(StrEnum):
+    """In which order drivers are shown."""
+
+    CONTRIBUTION = "contribution"
+    WORST = "worst"
+    FACTOR = "factor"
+    NAME = "name"
+
+
 class OutputFormat(StrEnum):
     """How a report is written."""
 

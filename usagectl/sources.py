@@ -1,100 +1,63 @@
-"""Operands to files: what the user named, labelled, walked and ready to be opened."""
+"""Runs to files: what the user named, labelled, walked and ready to be opened."""
 
-import difflib
-import glob
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from usagectl.content import SourceFile, printable
 from usagectl.exceptions import WrongUsageError
 from usagectl.notices import Reject
-
-STANDARD_INPUT = "-"
-
-
-class Operand(NamedTuple):
-    """One run that the user named: the label it is shown under and the paths that make it up."""
-
-    label: str
-    paths: tuple[str, ...]
+from usagectl.operands import STANDARD_INPUT, Named
 
 
 class Sources(NamedTuple):
     """What was found: the runs in the user's order, their files, and what could not be entered.
 
-    `labelled` are the runs that the user named with `LABEL=`.
+    `labelled` are the runs that the user gave a name. `parts` are the conditions of those of which
+    only a part is meant.
     """
 
     runs: tuple[str, ...]
     labelled: frozenset[str]
+    parts: dict[str, tuple[str, ...]]
     files: list[SourceFile]
     rejects: list[Reject]
     skipped: list[tuple[str, str]]
     """Paths that were not looked into, each with the reason."""
 
 
-def find(texts: Sequence[str]) -> Sources:
-    """Resolve operands to files.
-
-    Args:
-        texts: Paths, globs, `-` for standard input, each with an optional `LABEL=` in front.
+def find(named: Sequence[Named]) -> Sources:
+    """The files of some runs.
 
     Raises:
-        WrongUsageError: A path does not exist or a glob matches nothing.
+        WrongUsageError: Standard input is to be read twice.
     """
-    pairs = [pair for text in texts for pair in _expand(text)]
-    if sum(paths.count(STANDARD_INPUT) for _, paths in pairs) > 1:
+    if sum(run.paths.count(STANDARD_INPUT) for run in named) > 1:
         raise WrongUsageError("standard input (-) can be read only once")
-    operands = _labelled(pairs)
-    labelled = frozenset(label for label, _ in pairs if label is not None)
-    runs = tuple(printable(operand.label) for operand in operands)
-    found = Sources(runs, labelled, [], [], [])
-    for operand in operands:
-        walk = _Walk(operand.label, found)
-        for path in operand.paths:
+    runs = tuple(printable(label) for label in _labels(named))
+    found = Sources(
+        runs,
+        frozenset(label for label, run in zip(runs, named, strict=True) if run.label or run.part),
+        {label: run.part for label, run in zip(runs, named, strict=True) if run.part},
+        [],
+        [],
+        [],
+    )
+    for label, run in zip(runs, named, strict=True):
+        walk = _Walk(label, found)
+        for path in run.paths:
             walk.enter(path)
         walk.follow_links()
     return found
 
 
-def _expand(text: str) -> Iterator[tuple[str | None, tuple[str, ...]]]:
-    label, path = None, text
-    head, equals, tail = text.partition("=")
-    if equals and head and tail and os.sep not in head and not os.path.lexists(text):
-        label, path = head, tail
-    if path == STANDARD_INPUT or os.path.lexists(path):
-        yield label, (path,)
-        return
-    if not glob.has_magic(path):
-        raise WrongUsageError(_missing(path))
-    matches = tuple(sorted(glob.glob(path, recursive=True)))
-    if not matches:
-        raise WrongUsageError(f"{path!r} matches nothing; quote a glob only if it is one")
-    if label is not None:
-        yield label, matches
-    else:
-        yield from ((None, (match,)) for match in matches)
-
-
-def _missing(path: str) -> str:
-    folder, name = os.path.split(path.rstrip(os.sep))
-    try:
-        names = os.listdir(folder or os.curdir)
-    except OSError:
-        names = []
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = ", ".join(repr(os.path.join(folder, n)) for n in near)
-    return f"there is no {path!r}" + (f"; the nearest: {hint}" if hint else "")
-
-
-def _labelled(pairs: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Operand]:
-    """Name each operand by the shortest end of its path that no other operand shares."""
-    parts = [[] if label is not None else _components(paths[0]) for label, paths in pairs]
-    labels = [label or "" for label, _ in pairs]
-    open_indices = [i for i, (label, _) in enumerate(pairs) if label is None]
+def _labels(named: Sequence[Named]) -> list[str]:
+    """Name each run by the shortest end of its path that no other run shares."""
+    parts = [[] if run.label is not None else _components(run.paths[0]) for run in named]
+    labels = [run.label or "" for run in named]
+    open_indices = [i for i, run in enumerate(named) if run.label is None]
     depth = 1
     while open_indices:
         ends: dict[str, list[int]] = {}
@@ -109,15 +72,16 @@ def _labelled(pairs: Sequence[tuple[str | None, tuple[str, ...]]]) -> list[Opera
                 open_indices += indices
         depth += 1
     taken: set[str] = set()
-    operands = []
-    for label, (_, paths) in zip(labels, pairs, strict=True):
-        shown, number = label, 1
+    unique = []
+    for end, run in zip(labels, named, strict=True):
+        shown = label = "@".join((end, *run.part))
+        number = 1
         while shown in taken:
             number += 1
             shown = f"{label}#{number}"
         taken.add(shown)
-        operands.append(Operand(shown, paths))
-    return operands
+        unique.append(shown)
+    return unique
 
 
 def _components(path: str) -> list[str]:

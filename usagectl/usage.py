@@ -1,16 +1,18 @@
 """The walk from operands to canonical frames: find the files, give each to its reader."""
 
+import math
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import failures, sources
-from usagectl.config import find_config
+from usagectl import conditions, failures, sources
+from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
 from usagectl.notices import Notice, Reject
+from usagectl.operands import STANDARD_INPUT, Names
 from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
@@ -66,21 +68,22 @@ def load(
     """Read what some runs consumed.
 
     Args:
-        operands: Paths of run directories or files, globs, `-` for standard input; `LABEL=` in
-            front names a run. Each is one run.
+        operands: Paths of run directories or files, globs, `-` for standard input, names of runs
+            below the root of `usagectl.yaml`, its aliases, `latest`, `latest~1`; `LABEL=` in front
+            names a run, `@KEY=GLOB` behind takes a part of it. Each is one run.
         timezone: The zone that timestamps without an offset are read in, and in which days and
             hours are counted; by default that of `usagectl.yaml`, else the machine's.
         progress: Called with how many files were opened, out of how many.
         strict: False reads every line by itself, which is slower and must change nothing.
 
     Raises:
-        WrongUsageError: A path does not exist, a glob matches nothing, or there is no such zone.
-        NoAnswerError: No file that a reader knows.
+        WrongUsageError: Nothing has a name, a glob matches nothing, or there is no such zone.
+        NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
     config = find_config()
     named = timezone or config.timezone
     zone = checked_zone(named) if named else local_zone()
-    found = sources.find([os.fspath(operand) for operand in operands])
+    found = _found(operands, config, zone)
     shares: dict[str, _Share] = {}
     unclaimed: list[tuple[str, str]] = list(found.skipped)
     rejects: list[Reject] = list(found.rejects)
@@ -101,21 +104,62 @@ def load(
     readings = [(share.reader, share.files, share.read()) for share in shares.values()]
     if not readings:
         raise NoAnswerError(_nothing_known(unclaimed, rejects))
+    calls = pl.concat([_completed(r.calls, reader, files, CALLS) for reader, files, r in readings])
+    stages = pl.concat(
+        [_completed(r.stages, reader, files, STAGES) for reader, files, r in readings]
+    )
     usage = Usage(
         runs,
-        pl.concat([_completed(r.calls, reader, files, CALLS) for reader, files, r in readings]),
-        pl.concat([_completed(r.stages, reader, files, STAGES) for reader, files, r in readings]),
+        calls,
+        stages,
         (*rejects, *(reject for *_, r in readings for reject in r.rejects)),
         (
             *(notice for *_, r in readings for notice in r.notices),
             *(notice for share in shares.values() for notice in share.copies()),
-            *_read_twice(found.files),
+            *_read_twice(file for file in found.files if file.run not in found.parts),
         ),
         pl.concat([_files(reader, files, r) for reader, files, r in readings]),
         tuple(unclaimed),
         zone,
     )
-    return failures.reclassified(usage, config.failures)
+    usage = failures.reclassified(usage, config.failures)
+    for run, part in found.parts.items():
+        calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
+        usage = usage._replace(calls=calls, stages=stages)
+    return usage
+
+
+def files_of(operands: Sequence[str]) -> list[str]:
+    """The paths of all files of some runs, whether a reader knows them or not.
+
+    Raises:
+        WrongUsageError: As `load`.
+    """
+    config = find_config()
+    return [file.path for file in _found(operands, config, config.timezone or "UTC").files]
+
+
+def _found(
+    operands: Sequence[str | os.PathLike[str]], config: Config, zone: str
+) -> sources.Sources:
+    names = Names(config, lambda paths: newest(paths, zone))
+    return sources.find([run for operand in operands for run in names.named(os.fspath(operand))])
+
+
+def newest(paths: Sequence[str], zone: str) -> list[str]:
+    """The paths that hold calls, by the time of their last one, the newest first.
+
+    What has no times comes last, by its name from the end, as numbered runs are newer there.
+    """
+    if not paths:
+        return []
+    try:
+        usage = load(*(f"{i}={path}" for i, path in enumerate(paths)), timezone=zone)
+    except NoAnswerError:
+        return []
+    ends = usage.calls.group_by("run").agg(pl.col("ended_at").max()).collect()
+    last = {int(run): end.timestamp() if end else -math.inf for run, end in ends.iter_rows()}
+    return [paths[i] for i in sorted(last, key=lambda i: (last[i], paths[i]), reverse=True)]
 
 
 class _Share:
@@ -168,7 +212,7 @@ def _named_by_manifest(found: sources.Sources, shares: Mapping[str, _Share]) -> 
     files = shares["codex-forge"].files
     folders: dict[str, set[str]] = {}
     for file in files:
-        if file.run not in found.labelled and file.path != sources.STANDARD_INPUT:
+        if file.run not in found.labelled and file.path != STANDARD_INPUT:
             folders.setdefault(file.run, set()).add(os.path.dirname(file.path))
     names = {run: run_name(places.pop()) for run, places in folders.items() if len(places) == 1}
     new = {
@@ -181,7 +225,7 @@ def _named_by_manifest(found: sources.Sources, shares: Mapping[str, _Share]) -> 
     return tuple(new.get(run, run) for run in found.runs)
 
 
-def _read_twice(files: Sequence[SourceFile]) -> Iterator[Notice]:
+def _read_twice(files: Iterable[SourceFile]) -> Iterator[Notice]:
     """Files that belong to two runs of one report, whose total then holds their calls twice."""
     runs: dict[str, set[str]] = {}
     for file in files:

@@ -11,8 +11,11 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
+import polars as pl
 import pytest
 from conftest import FIXTURES
+
+from usagectl.statistics import mann_whitney_groups
 
 pytestmark = pytest.mark.benchmark
 
@@ -53,7 +56,7 @@ TOTALS = (
 )
 
 
-def rows(dice, start=0, calls=CALLS):
+def rows(dice, start=0, calls=CALLS, tasks=0):
     at = datetime(2026, 3, 20, tzinfo=UTC).replace(tzinfo=None) + timedelta(seconds=start)
     for _ in range(calls):
         model = dice.choice(
@@ -67,6 +70,8 @@ def rows(dice, start=0, calls=CALLS):
             "model": model,
             "duration_seconds": seconds,
         }
+        if tasks:
+            row["task_name"] = f"Task{dice.randrange(tasks)}"
         if row["success"]:
             row |= {
                 "input_tokens": dice.randint(500, 9000),
@@ -198,3 +203,30 @@ def test_pricing_costs_nothing_where_all_costs_are_recorded(many):
     totals = json.loads(output(*priced))["totals"]
     assert totals["recorded_cost_calls"] == totals["cost_calls"] == totals["calls"]
     report("all costs recorded, auto / recorded", 1.0, priced, unpriced)
+
+
+def test_two_large_runs_against_a_summary_of_one(tmp_path):
+    for name, seed in (("a", 3), ("b", 4)):
+        (tmp_path / name).mkdir()
+        with (tmp_path / name / "usage_metrics.jsonl").open("w") as file:
+            lines = rows(random.Random(seed), calls=1_000_000, tasks=63)
+            file.writelines(f"{line}\n" for line in lines)
+    ours = usagectl("diff", tmp_path / "a", tmp_path / "b", "--format", "json")
+    peer = usagectl("summary", tmp_path / "a", "--format", "json")
+    found, totals = json.loads(output(*ours))["totals"], json.loads(output(*peer))["totals"]
+    assert {row["measure"]: row["base"] for row in found}["calls"] == totals["calls"]
+    report("diff of two runs of a million calls / summary of one", 2.3, ours, peer)
+
+
+def test_ten_thousand_groups_are_tested_at_once():
+    dice = random.Random(5)
+    samples = [
+        (group, side, dice.randint(0, 30) if group % 2 else dice.random())
+        for group in range(10_000)
+        for side in (False, True)
+        for _ in range(12)
+    ]
+    frame = pl.DataFrame(samples, schema=["group", "new", "value"], orient="row").lazy()
+    began = time.perf_counter()
+    assert mann_whitney_groups(frame, ["group"], "value").height == 10_000
+    print(f"\n10,000 groups of 12 against 12: {time.perf_counter() - began:.2f} s (budget 2 s)")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from usagectl.names import Key, Metric, OutputFormat
+from usagectl.names import Key, Measure, Metric, OutputFormat, Sort
 from usagectl.readers import READERS
 from usagectl.schema import CALLS, COSTS, FAILURE_COLUMNS
 
@@ -23,7 +23,7 @@ def test_shown_output(usagectl, command, output):
 
 
 def test_something_is_shown():
-    assert len(SHOWN) == 6
+    assert len(SHOWN) == 7
 
 
 def test_python_example_runs():
@@ -34,6 +34,7 @@ def test_python_example_runs():
     assert done.returncode == 0, done.stderr
     assert "qwen35b" in done.stdout
     assert "13 failed" in done.stdout
+    assert "183416" in done.stdout
 
 
 def test_the_two_commands_stand_on_the_first_screen():
@@ -49,8 +50,8 @@ def test_every_format_key_and_column_is_named():
     rows = re.findall(r"^\| ([\w, ]+) \|", frame, re.MULTILINE)
     named = [name for row in rows for name in row.split(", ")]
     assert sorted(named) == sorted([*CALLS, *COSTS, *FAILURE_COLUMNS, "column", "column"])
-    for name in [*Key, *OutputFormat]:
-        assert re.search(rf"[`|,\s]{name}[`|,.\s]", README), name
+    for name in [*Key, *OutputFormat, *Measure, *Sort]:
+        assert re.search(rf"[`|,\s]{name}[`|,.)\s]", README), name
 
 
 def test_every_command_is_named(usagectl):

@@ -1,6 +1,8 @@
 """Real files with known truths, where USAGECTL_REAL_DATA names their directory."""
 
 import json
+import re
+from itertools import pairwise
 
 import pytest
 
@@ -71,6 +73,27 @@ def test_recorded_costs_against_prices(real_data, usagectl, report_of):
     assert report_of("summary", real_data / "planexe")["totals"]["cost_usd"] == pytest.approx(
         recorded, abs=1e-7
     )
+
+
+@pytest.mark.parametrize("pair", list(pairwise(TREES[::2])) + list(pairwise(TREES)))
+def test_planexe_trees_compared(real_data, diff, usagectl, pair):
+    """Trees of two models: the text fits, its percentages and the parts are those of the json."""
+    operands = [real_data / "planexe" / tree for tree in pair]
+    report = diff(*operands)
+    units = {"duration_seconds": 10**6, "cost_usd": 10**9}
+    for row in report["totals"]:
+        if row["measure"] in report["units"] and row["change"] is not None:
+            shares = [p["amount"] for p in report["total_parts"] if p["measure"] == row["measure"]]
+            change = row["change"] * units.get(row["measure"], 1)
+            assert sum(shares) == pytest.approx(change, abs=1e-3)
+    expected = {
+        f"{(row['new'] - row['base']) / row['base'] * 100:+,.1f}%"
+        for row in [*report["totals"], *report["groups"]]
+        if row["base"] and row["new"] is not None
+    }
+    lines = usagectl("diff", *operands).stdout.decode().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert {text for line in lines for text in re.findall(r"[+-][\d,.]+%", line)} <= expected
 
 
 def truth(real_data, case):

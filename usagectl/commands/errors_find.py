@@ -22,14 +22,14 @@ def find(
     Files of any kind are searched, whether usagectl can read usage from them or not.
     """
     from usagectl import output as target
-    from usagectl import sources
     from usagectl.exceptions import NoAnswerError
     from usagectl.failures.finding import excerpts
     from usagectl.render import excerpts as render
+    from usagectl.usage import files_of
 
     target.check_target(output)
-    files = sources.find(operands).files
-    found = list(excerpts(error_id, [file.path for file in files], context))
+    files = files_of(operands)
+    found = list(excerpts(error_id, files, context))
     if not found:
         raise NoAnswerError(f"none of {len(files):,} files names {error_id!r}")
     target.write(render.text(found), output)

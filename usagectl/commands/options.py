@@ -15,7 +15,8 @@ Operands = Annotated[
     list[str],
     typer.Argument(
         metavar="OPERAND...",
-        help="Run directories, files, globs, or - for standard input; LABEL=PATH names a run.",
+        help="Run directories, files, globs, - for standard input, or what usagectl.yaml names; "
+        "LABEL=OPERAND names a run, OPERAND@KEY=GLOB is a part of it.",
         show_default=False,
     ),
 ]

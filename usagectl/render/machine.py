@@ -11,12 +11,14 @@ import polars as pl
 
 from usagectl.costs import Costs
 from usagectl.examination import DoctorReport
+from usagectl.listing import RunsReport
 from usagectl.names import Key, Metric, cost_column
 from usagectl.render import values
 from usagectl.report import SummaryReport
 
 SUMMARY_SCHEMA = "usagectl.summary/1"
 DOCTOR_SCHEMA = "usagectl.doctor/1"
+RUNS_SCHEMA = "usagectl.runs/1"
 
 
 def summary_json(report: SummaryReport) -> str:
@@ -25,7 +27,7 @@ def summary_json(report: SummaryReport) -> str:
         {
             "schema": SUMMARY_SCHEMA,
             "time_zone": report.zone,
-            "runs": [_plain(run._asdict()) for run in report.runs],
+            "runs": [plain(run._asdict()) for run in report.runs],
             "totals": report.totals,
             "by": {section.name: section.rows for section in report.sections},
             "stages": report.stages.with_columns(_iso()),
@@ -94,7 +96,7 @@ def doctor_json(report: DoctorReport) -> str:
             "time_zone": report.zone,
             "runs": list(report.runs),
             "totals": report.totals,
-            "files": [_plain(file._asdict()) for file in report.files],
+            "files": [plain(file._asdict()) for file in report.files],
             "rejects": [reject._asdict() for reject in report.rejects],
             "not_read": [{"path": path, "reason": reason} for path, reason in report.unclaimed],
             "overlaps": list(report.overlaps),
@@ -105,13 +107,37 @@ def doctor_json(report: DoctorReport) -> str:
 
 def doctor_ndjson(report: DoctorReport) -> str:
     """An object a file."""
-    return "\n".join(json.dumps(_plain(file._asdict())) for file in report.files)
+    return "\n".join(json.dumps(plain(file._asdict())) for file in report.files)
 
 
 def doctor_csv(report: DoctorReport) -> str:
     """A line a file."""
-    rows = [_plain(file._asdict()) for file in report.files]
+    rows = [plain(file._asdict()) for file in report.files]
     return csv_of(list(rows[0]) if rows else ["path"], iter(rows))
+
+
+def runs_json(report: RunsReport) -> str:
+    """One document, with every run."""
+    return document(
+        {
+            "schema": RUNS_SCHEMA,
+            "time_zone": report.zone,
+            "root": report.root,
+            "runs": [plain(run._asdict()) for run in report.runs],
+            "notices": [notice._asdict() for notice in report.notices],
+        }
+    )
+
+
+def runs_ndjson(report: RunsReport) -> str:
+    """An object a run."""
+    return "\n".join(one_line(plain(run._asdict())) for run in report.runs)
+
+
+def runs_csv(report: RunsReport) -> str:
+    """A line a run; several models are joined by spaces."""
+    rows = [{**plain(run._asdict()), "models": " ".join(run.models)} for run in report.runs]
+    return csv_of(list(rows[0]), iter(rows))
 
 
 def document(value: dict[str, Any]) -> str:
@@ -156,7 +182,8 @@ def _iso() -> pl.Expr:
     return pl.col(pl.Datetime).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
 
 
-def _plain(row: dict[str, Any]) -> dict[str, Any]:
+def plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with its times as text."""
     return {
         key: value.isoformat() if isinstance(value, datetime) else value
         for key, value in row.items()

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from usagectl.examination import COUNTS, DoctorReport
+from usagectl.listing import RunsReport
 from usagectl.names import Key, Metric
 from usagectl.render import text_cost, values
 from usagectl.render.columns import PARTIAL, cells, telling
+from usagectl.render.run_columns import run_columns
 from usagectl.report import SummaryReport
 from usagectl.wording import plural
 
@@ -81,6 +83,18 @@ def doctor(report: DoctorReport) -> str:
     parts += notes(f"not read: {path}: {reason}" for path, reason in report.unclaimed)
     parts += notes(notice.text for notice in report.notices)
     return "\n\n".join(parts)
+
+
+def runs(report: RunsReport) -> str:
+    """A table of runs, the newest first."""
+    columns = run_columns(report)
+    body = [
+        [escaped(column.cells[i]) for column in columns]
+        for i in range(len(report.runs[: report.top]))
+    ]
+    names = sum(not column.right for column in columns)
+    table = table_of([column.title for column in columns], body, names)
+    return f"## Runs below {escaped(values.name(report.root))}\n\n{table}"
 
 
 def table_of(header: Sequence[str], rows: Iterable[Sequence[str]], names: int = 1) -> str:

@@ -1,0 +1,109 @@
+"""`usagectl diff`: what changed between two runs, and why."""
+
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+from usagectl.commands.screen import show_notices, show_page
+from usagectl.names import CostMode, Key, Measure, OutputFormat, Sort
+
+_TOP = 10
+
+
+def diff(
+    operands: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="BASE NEW",
+            help="Two operands. A side of several runs is a label given several times, as in "
+            "base=run1 base=run2 new=run3.",
+            show_default=False,
+        ),
+    ],
+    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    metric: Annotated[
+        list[Measure] | None,
+        typer.Option(
+            metavar="METRIC",
+            help=f"Show what drove this. Repeatable. One of {', '.join(Measure)}. "
+            "By default total_tokens.",
+            show_default=False,
+        ),
+    ] = None,
+    sort: Annotated[
+        Sort, typer.Option(help="Largest change first, worst first, largest factor first, or name.")
+    ] = Sort.CONTRIBUTION,
+    top: Annotated[
+        int, typer.Option(min=0, help="Groups to show in text and markdown; 0 for all.")
+    ] = _TOP,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show also groups without a change, or only noise.")
+    ] = False,
+    min_change: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT|PERCENT",
+            help="Fold away groups that changed by less, such as 500 or 5%. By default those with "
+            "less than 1% of all changes.",
+            show_default=False,
+        ),
+    ] = None,
+    where: options.Where = None,
+    since: options.Since = None,
+    until: options.Until = None,
+    tables: options.Tables = None,
+    cost_mode: options.CostFrom = CostMode.AUTO,
+    batch: options.Batch = False,
+    price_date: options.PriceDate = None,
+    timezone: options.Timezone = None,
+    output_format: options.Format = OutputFormat.TEXT,
+    output: options.Output = None,
+) -> None:
+    """Show what changed between two runs, why, and whether it is more than noise.
+
+    The change of tokens, time and cost is split into calls, amount per call, price or speed, mix
+    of models and failed calls, per group and in total; the parts add up to the change exactly.
+    """
+    from usagectl import output as target
+
+    keys = options.keys(by)
+    target.check_target(output)
+
+    from usagectl import filters
+    from usagectl.commands.comparing import sides_of
+    from usagectl.comparison import compare_sides
+    from usagectl.diff_report import diff_report, parse_least
+
+    least = parse_least(min_change) if min_change else None
+    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
+    wanted = options.wanted(tables, cost_mode, batch, price_date)
+    filtered = (where, since, until)
+    base, new, zone = sides_of(operands, keys or [Key.TASK], timezone, filtered, wanted)
+    report = diff_report(
+        compare_sides(base, new),
+        metrics=metric or (),
+        sort=sort,
+        top=top or None,
+        every=every,
+        least=least,
+        zone=zone,
+    )
+    if output_format is OutputFormat.TEXT:
+        from usagectl.render import text_diff
+
+        show_page(lambda width: text_diff.page(report, width), output)
+        show_notices(report.notices)
+        return
+    from usagectl.render import machine_diff, markdown_diff
+
+    render = {
+        OutputFormat.JSON: machine_diff.diff_json,
+        OutputFormat.NDJSON: machine_diff.diff_ndjson,
+        OutputFormat.CSV: machine_diff.diff_csv,
+        OutputFormat.MARKDOWN: markdown_diff.document,
+    }[output_format]
+    target.write(render(report), output)
+    if output_format in (OutputFormat.CSV, OutputFormat.NDJSON):
+        # The other formats hold them.
+        show_notices(report.notices)

@@ -1,0 +1,66 @@
+"""`usagectl runs`: the runs below a root, newest first."""
+
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+from usagectl.commands.screen import show_notices, show_page
+from usagectl.names import CostMode, OutputFormat
+
+_TOP = 30
+
+
+def runs(
+    root: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[ROOT]",
+            help="The directory that holds the runs. By default that of usagectl.yaml.",
+            show_default=False,
+        ),
+    ] = None,
+    top: Annotated[
+        int, typer.Option(min=0, help="Runs to show in text and markdown; 0 for all.")
+    ] = _TOP,
+    timezone: options.Timezone = None,
+    output_format: options.Format = OutputFormat.TEXT,
+    output: options.Output = None,
+) -> None:
+    """List the runs below a directory, the newest first, with what each consumed.
+
+    A run is a directory that holds files. Its name here, or its beginning, is an operand of every
+    command, and `latest` is the first of this list.
+    """
+    from usagectl import output as target
+    from usagectl.config import find_config
+    from usagectl.exceptions import WrongUsageError
+
+    target.check_target(output)
+    place = root or find_config().runs
+    if place is None:
+        raise WrongUsageError("name a directory, or say `runs: DIRECTORY` in usagectl.yaml")
+
+    from usagectl.commands.loading import load
+    from usagectl.listing import runs_report
+    from usagectl.priced_calls import priced
+
+    wanted = options.wanted(None, CostMode.AUTO, batch=False, price_date=None)
+    report = runs_report(
+        place, lambda paths: priced(load(paths, timezone), wanted)[0], top=top or None
+    )
+    if output_format is OutputFormat.TEXT:
+        from usagectl.render import text_runs
+
+        show_page(lambda width: text_runs.page(report, width), output)
+    else:
+        from usagectl.render import machine, markdown
+
+        render = {
+            OutputFormat.JSON: machine.runs_json,
+            OutputFormat.NDJSON: machine.runs_ndjson,
+            OutputFormat.CSV: machine.runs_csv,
+            OutputFormat.MARKDOWN: markdown.runs,
+        }[output_format]
+        target.write(render(report), output)
+    show_notices(report.notices)

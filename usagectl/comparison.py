@@ -1,0 +1,163 @@
+"""Two sides beside each other: what changed, why, and whether that is more than noise."""
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import polars as pl
+
+from usagectl import comparability
+from usagectl.contributions import parts_of_changes
+from usagectl.exceptions import NoAnswerError, WrongUsageError
+from usagectl.machines import machines_of
+from usagectl.measures import measured
+from usagectl.names import Key, Presence
+from usagectl.nearest import key_named
+from usagectl.notices import Notice
+from usagectl.sides import SUMS, Side, added_up, side_of
+from usagectl.usage import Usage
+from usagectl.verdicts import judged, tests_of_groups, tests_of_totals
+
+
+class Compared(NamedTuple):
+    """A side as it was compared: its name, its runs, their period, and the models that answered."""
+
+    name: str
+    runs: tuple[str, ...]
+    first: datetime | None
+    last: datetime | None
+    models: tuple[str, ...]
+
+
+class Comparison(NamedTuple):
+    """What changed between two sides.
+
+    `totals` has a row for each `usagectl.names.Measure`, `groups` a row for each group and measure,
+    with the columns of `usagectl.measures.measured` and `usagectl.verdicts.judged`. `parts` and
+    `total_parts` have what the changes are made of: `measure`, `part`, `amount` in whole tokens,
+    microseconds or 1e-9 USD, times `scale`; and the factor itself on both sides, as `base_factor`
+    and `new_factor`. The amounts of a group add up to its change, those of all groups to the total.
+    `failures` has `failure` and its calls on both sides, per run as `base` and `new`.
+
+    `scale` is 1 unless the sides have different numbers of runs: the sums are means per run, and
+    the scale makes them whole.
+    """
+
+    keys: tuple[Key, ...]
+    base: Compared
+    new: Compared
+    totals: pl.DataFrame
+    groups: pl.DataFrame
+    total_parts: pl.DataFrame
+    parts: pl.DataFrame
+    failures: pl.DataFrame
+    notices: tuple[Notice, ...]
+    scale: int
+
+
+def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)) -> Comparison:
+    """Compare what some runs consumed with what others did.
+
+    Args:
+        base: What `load` returned, of one run or several.
+        new: The same of what is held against it.
+        by: Names of `usagectl.names.Key` that make the groups.
+
+    Raises:
+        WrongUsageError: One of the names is no key that two sides can have in common.
+        NoAnswerError: A side has no calls, or the sides have no group in common.
+    """
+    if isinstance(by, str):
+        raise WrongUsageError(f"by={by!r}: expected a list of keys, such as [{by!r}]")
+    keys = [key_named(name) for name in dict.fromkeys(by)]
+    sides = [
+        side if isinstance(side, Side) else side_of(side, keys, name, machines_of(side))
+        for side, name in ((base, "base"), (new, "new"))
+    ]
+    return compare_sides(*sides)
+
+
+def compare_sides(base: Side, new: Side) -> Comparison:
+    """Compare two sides that were added up by the same keys.
+
+    Raises:
+        NoAnswerError: A side has no calls, or the sides have no group in common.
+    """
+    keys = [key.value for key in base.keys]
+    for side in (base, new):
+        if side.cells.is_empty():
+            raise NoAnswerError(f"{side.name} has no calls: there is nothing to compare")
+    joined = _side_by_side(base, new, keys)
+    if joined.filter(pl.col("presence") == Presence.BOTH).is_empty():
+        raise NoAnswerError(_nothing_in_common(base, new, keys))
+    runs = len(base.runs), len(new.runs)
+    scale = math.lcm(*runs)
+    parts, total_parts = parts_of_changes(base, new, (scale // runs[0], scale // runs[1]))
+    groups = measured(joined, keys, runs)
+    tests = tests_of_groups(base, new)
+    groups = judged(groups, tests, parts, keys)
+    totals = measured(_side_by_side(base, new, []), [], runs)
+    totals = judged(totals, tests_of_totals(base, new, groups, tests), total_parts, [])
+    return Comparison(
+        base.keys,
+        _compared(base),
+        _compared(new),
+        totals,
+        groups,
+        total_parts,
+        parts,
+        _failures(base, new),
+        tuple(comparability.notices(base, new, groups, totals)),
+        scale,
+    )
+
+
+def _compared(side: Side) -> Compared:
+    models = tuple(comparability.models_of(side))
+    return Compared(side.name, side.runs, side.first, side.last, models)
+
+
+def _nothing_in_common(base: Side, new: Side, keys: Sequence[str]) -> str:
+    texts = [
+        f"{side.name} has {', '.join(' '.join(str(v) for v in row) for row in rows)}"
+        for side in (base, new)
+        if (rows := side.cells.select(keys).unique().sort(keys).head(3).rows())
+    ]
+    return (
+        f"no {' and '.join(keys)} is on both sides ({'; '.join(texts)}): compare --by another key"
+    )
+
+
+def _side_by_side(base: Side, new: Side, keys: Sequence[str]) -> pl.DataFrame:
+    """A row a group with the sums of both sides, null where a side does not have it."""
+    before, after = (
+        added_up(side.cells, keys).rename({name: f"{prefix}_{name}" for name in SUMS})
+        for side, prefix in ((base, "base"), (new, "new"))
+    )
+    if keys:
+        both = before.join(after, on=keys, how="full", coalesce=True, nulls_equal=True)
+    else:
+        both = before.hstack(after)
+    return both.with_columns(
+        presence=pl.when(pl.col("base_calls").is_null())
+        .then(pl.lit(Presence.NEW))
+        .when(pl.col("new_calls").is_null())
+        .then(pl.lit(Presence.GONE))
+        .otherwise(pl.lit(Presence.BOTH))
+    ).sort(keys or "presence", nulls_last=True)
+
+
+def _failures(base: Side, new: Side) -> pl.DataFrame:
+    """The failure mix of both sides, the most frequent first; what a side has not is 0."""
+    runs = len(base.runs), len(new.runs)
+    before, after = (
+        side.failures.rename({"calls": name})
+        for side, name in ((base, "base_calls"), (new, "new_calls"))
+    )
+    return (
+        before.join(after, on=Key.FAILURE.value, how="full", coalesce=True, nulls_equal=True)
+        .with_columns(pl.col("base_calls", "new_calls").fill_null(0))
+        .with_columns(base=pl.col("base_calls") / runs[0], new=pl.col("new_calls") / runs[1])
+        .sort(pl.max_horizontal("base", "new"), Key.FAILURE, descending=[True, False])
+    )

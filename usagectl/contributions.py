@@ -1,0 +1,139 @@
+"""The parts of every change: of each group, and of all calls as the sum over the groups."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from usagectl.names import Measure, Part
+from usagectl.sides import MODEL, OK, SUMS, Side
+from usagectl.splits import Calls, Pair, Sums, factors_of, parts_by_measure
+
+PARTS = {
+    "measure": pl.String,
+    "part": pl.String,
+    "amount": pl.Int64,
+    "base_factor": pl.Float64,
+    "new_factor": pl.Float64,
+}
+
+Group = tuple[str | None, ...]
+
+
+def parts_of_changes(
+    base: Side, new: Side, weights: tuple[int, int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Split the changes of all amounts.
+
+    Args:
+        base: The base.
+        new: The new side.
+        weights: What the sums of each side are multiplied with.
+
+    Returns:
+        The parts of the groups, with the keys, and those of all calls, with the columns PARTS.
+        Among the latter, groups that only one side has are parts of their own.
+    """
+    keys = [key.value for key in base.keys]
+    runs = len(base.runs), len(new.runs)
+    groups = _paired(_grouped(base, keys), _grouped(new, keys))
+    rows, totals = [], _Totals()
+    for group, pair in groups.items():
+        alone = _alone(pair)
+        sums = _together(pair)
+        totals.add(sums, alone)
+        for measure, shares in parts_by_measure(pair, weights):
+            factors = factors_of(sums, shares, measure, runs)
+            for part, amount in shares.items():
+                rows.append((*group, measure.value, part.value, amount, *factors[part]))
+                totals.count(measure, alone or part, amount)
+    schema = {**dict.fromkeys(keys, pl.String), **PARTS}
+    return (
+        pl.DataFrame(rows, schema=schema, orient="row"),
+        pl.DataFrame(totals.rows(runs), schema=PARTS, orient="row"),
+    )
+
+
+class _Totals:
+    """The sums over groups: of the parts, and of what the factors are reckoned from."""
+
+    def __init__(self) -> None:
+        self.amounts: dict[Measure, dict[Part, int]] = {}
+        self.sums = tuple({"ok": _nothing(), "other": _nothing()} for _ in range(2))
+        self.alone = {Part.NEW_GROUPS: 0, Part.GONE_GROUPS: 0}
+
+    def add(self, sides: Sequence[Mapping[str, Sums]], alone: Part | None) -> None:
+        if alone is not None:
+            self.alone[alone] += 1
+            return
+        for sums, side in zip(self.sums, sides, strict=True):
+            for name, of_group in side.items():
+                _add(sums[name], of_group)
+
+    def count(self, measure: Measure, part: Part, amount: int) -> None:
+        shares = self.amounts.setdefault(measure, {})
+        shares[part] = shares.get(part, 0) + amount
+
+    def rows(self, runs: tuple[int, int]) -> Iterator[tuple[Any, ...]]:
+        for measure in Measure:
+            shares = {p: a for p, a in self.amounts.get(measure, {}).items() if a}
+            factors = {
+                **factors_of(self.sums, shares, measure, runs),
+                Part.NEW_GROUPS: (0, self.alone[Part.NEW_GROUPS]),
+                Part.GONE_GROUPS: (self.alone[Part.GONE_GROUPS], 0),
+            }
+            for part, amount in shares.items():
+                yield measure.value, part.value, amount, *factors[part]
+
+
+def _nothing() -> Sums:
+    return dict.fromkeys(SUMS, 0)
+
+
+def _add(to: Sums, more: Mapping[str, int | None]) -> None:
+    for name in SUMS:
+        to[name] += more[name] or 0
+
+
+def _grouped(side: Side, keys: Sequence[str]) -> dict[Group, Calls]:
+    groups: dict[Group, Calls] = {}
+    for row in side.cells.select(*keys, MODEL, OK, *SUMS).iter_rows(named=True):
+        group = tuple(row[key] for key in keys)
+        calls = groups.get(group)
+        if calls is None:
+            calls = groups[group] = Calls({}, _nothing())
+        if row[OK]:
+            calls.ok[row[MODEL]] = row
+        else:
+            _add(calls.other, row)
+    return groups
+
+
+def _paired(base: dict[Group, Calls], new: dict[Group, Calls]) -> dict[Group, Pair]:
+    none = Calls({}, _nothing())
+    return {
+        group: Pair(base.get(group, none), new.get(group, none))
+        for group in sorted(
+            {**base, **new}, key=lambda group: [(k is None, k or "") for k in group]
+        )
+    }
+
+
+def _alone(pair: Pair) -> Part | None:
+    sizes = [bool(calls.ok) or calls.other["calls"] > 0 for calls in pair]
+    if all(sizes):
+        return None
+    return Part.NEW_GROUPS if sizes[1] else Part.GONE_GROUPS
+
+
+def _together(pair: Pair) -> tuple[dict[str, Sums], ...]:
+    """The sums of both sides over all models: of the calls that went well, and of the others."""
+    sides = []
+    for calls in pair:
+        models = list(calls.ok.values())
+        ok = models[0] if len(models) == 1 else _nothing()
+        if len(models) > 1:
+            for sums in models:
+                _add(ok, sums)
+        sides.append({"ok": ok, "other": calls.other})
+    return tuple(sides)

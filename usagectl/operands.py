@@ -1,0 +1,184 @@
+"""What a user may call a run: a path, a name below the root, an alias, `latest`, a part of one."""
+
+import difflib
+import glob
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from usagectl.config import FILE_NAME, Config
+from usagectl.exceptions import WrongUsageError
+from usagectl.wording import plural
+
+STANDARD_INPUT = "-"
+_LATEST = re.compile(r"latest(?:~(\d+))?")
+_PART = re.compile(r"(?<=.)@(\w+!?=)")
+_SHOWN = 8
+
+Newest = Callable[[Sequence[str]], Sequence[str]]
+"""From the directories of runs to those that hold calls, the newest first."""
+
+
+class Named(NamedTuple):
+    """A run that an operand names.
+
+    `label` is what the user calls it, else None. `part` are the conditions, written as `KEY=GLOB`,
+    that its calls must meet.
+    """
+
+    label: str | None
+    paths: tuple[str, ...]
+    part: tuple[str, ...] = ()
+
+
+def split_label(text: str) -> tuple[str | None, str]:
+    """The label of `LABEL=OPERAND`, else None, and the rest. A path that exists is all path."""
+    head, equals, tail = text.partition("=")
+    if equals and head and tail and not {os.sep, "@"} & {*head} and not os.path.lexists(text):
+        return head, tail
+    return None, text
+
+
+def runs_below(root: str) -> list[str]:
+    """The runs below a directory, by their path from there, in the order of their names.
+
+    A run is a directory that holds files, with all that is below it.
+
+    Raises:
+        WrongUsageError: The directory cannot be read.
+    """
+    found: list[str] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(os.path.join(root, folder)) as scan:
+                entries = [entry for entry in scan if not entry.name.startswith(".")]
+        except OSError as error:
+            if folder:
+                continue
+            raise WrongUsageError(
+                f"the runs below {root!r} cannot be listed: {error.strerror}"
+            ) from None
+        if folder and any(entry.is_file() for entry in entries):
+            found.append(folder)
+        else:
+            pending += [
+                os.path.join(folder, entry.name)
+                for entry in entries
+                if entry.is_dir() and not entry.is_symlink()
+            ]
+    return sorted(found)
+
+
+class Names:
+    """Resolves operands with what `usagectl.yaml` says.
+
+    `newest` orders runs by time for `latest`; it is asked only then, since it must read them.
+    """
+
+    def __init__(self, config: Config, newest: Newest) -> None:
+        self.config = config
+        self.newest = newest
+
+    def named(self, text: str) -> Iterator[Named]:
+        """The runs of one operand: one, or one for each match of a glob without a label.
+
+        Raises:
+            WrongUsageError: Nothing has this name, or several things do.
+        """
+        label, rest = split_label(text)
+        name, part = (rest, ()) if os.path.lexists(rest) else _split_part(rest)
+        runs = list(self._runs(name))
+        if label is not None and len(runs) > 1:
+            yield Named(label, tuple(path for run in runs for path in run.paths), part)
+            return
+        for run in runs:
+            yield Named(label or run.label, run.paths, (*run.part, *part))
+
+    def _runs(self, name: str) -> Iterator[Named]:
+        if name == STANDARD_INPUT or os.path.lexists(name):
+            yield Named(None, (name,))
+        elif name in self.config.aliases:
+            yield from self._alias(name)
+        elif glob.has_magic(name):
+            yield from _matches(name)
+        else:
+            yield Named(None, (self._below_root(name),))
+
+    def _alias(self, name: str) -> Iterator[Named]:
+        # Without the aliases, so that none can lead to itself.
+        others = Names(self.config._replace(aliases={}), self.newest)
+        found = list(others.named(self.config.aliases[name]))
+        label = name if len(found) == 1 else None
+        yield from (Named(label or run.label, run.paths, run.part) for run in found)
+
+    def _below_root(self, name: str) -> str:
+        root = self.config.runs
+        latest = _LATEST.fullmatch(name)
+        if root is None:
+            if latest:
+                raise WrongUsageError(
+                    f"{name!r}: say in {FILE_NAME} where the runs are, as in `runs: results`"
+                )
+            raise WrongUsageError(self._missing(name, ()))
+        path = os.path.join(root, name)
+        if os.path.lexists(path):
+            return path
+        runs = runs_below(root)
+        if latest:
+            return self._latest(root, runs, int(latest[1] or 0), name)
+        return os.path.join(root, self._by_prefix(name, runs))
+
+    def _latest(self, root: str, runs: Sequence[str], back: int, name: str) -> str:
+        found = self.newest([os.path.join(root, run) for run in runs])
+        if back >= len(found):
+            count = len(found)
+            raise WrongUsageError(
+                f"there is no {name!r}: below {root!r} are {count} run{plural(count)} with calls"
+            )
+        return found[back]
+
+    def _by_prefix(self, name: str, runs: Sequence[str]) -> str:
+        found = [
+            run for run in runs if run.startswith(name) or os.path.basename(run).startswith(name)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+            raise WrongUsageError(
+                f"{name!r} is the beginning of {len(found)} runs: "
+                + ", ".join(map(repr, found[:_SHOWN]))
+                + more
+            )
+        raise WrongUsageError(self._missing(name, runs))
+
+    def _missing(self, path: str, runs: Sequence[str]) -> str:
+        folder, name = os.path.split(path.rstrip(os.sep))
+        try:
+            beside = [os.path.join(folder, other) for other in os.listdir(folder or os.curdir)]
+        except OSError:
+            beside = []
+        # What lies beside the name comes last, and so is what is shown of one that is twice there.
+        ways = [*runs, *self.config.aliases, *beside]
+        known = {os.path.basename(way): way for way in ways}
+        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = ", ".join(repr(known[other]) for other in near)
+        return f"there is no {path!r}" + (f"; the nearest: {hint}" if hint else "")
+
+
+def _split_part(text: str) -> tuple[str, tuple[str, ...]]:
+    """`run@model=*a*` as the run and `("model=*a*",)`; several parts add up."""
+    name, *pieces = _PART.split(text)
+    return name, tuple(
+        key + pattern for key, pattern in zip(pieces[::2], pieces[1::2], strict=True)
+    )
+
+
+def _matches(pattern: str) -> Iterator[Named]:
+    found = sorted(glob.glob(pattern, recursive=True))
+    if not found:
+        raise WrongUsageError(f"{pattern!r} matches nothing; quote a glob only if it is one")
+    yield from (Named(None, (path,)) for path in found)

@@ -1,0 +1,100 @@
+"""A comparison for programs: all rows and parts, with whole numbers beside the floats."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from usagectl.comparison import Compared
+from usagectl.diff_report import DiffReport
+from usagectl.render.machine import csv_of, document, one_line, plain
+
+SCHEMA = "usagectl.diff/1"
+
+_COLUMNS = (
+    "presence",
+    "measure",
+    "base",
+    "new",
+    "change",
+    "relative",
+    "verdict",
+    "p",
+    "p_corrected",
+    "base_n",
+    "new_n",
+    "test",
+    "base_known",
+    "base_calls",
+    "new_known",
+    "new_calls",
+    "base_numerator",
+    "base_denominator",
+    "new_numerator",
+    "new_denominator",
+)
+
+
+def diff_json(report: DiffReport) -> str:
+    """One document. `relative` is `change / base`; the amounts of parts are divided by `scale`."""
+    comparison = report.comparison
+    keys = [key.value for key in report.keys]
+    return document(
+        {
+            "schema": SCHEMA,
+            "time_zone": report.zone,
+            "by": keys,
+            "base": _side(report.base),
+            "new": _side(report.new),
+            "totals": comparison.totals.select(_COLUMNS),
+            "total_parts": comparison.total_parts,
+            "groups": comparison.groups.select(*keys, *_COLUMNS),
+            "parts": comparison.parts,
+            "units": UNITS,
+            "scale": comparison.scale,
+            "failures": comparison.failures,
+            "notices": [notice._asdict() for notice in report.notices],
+        }
+    )
+
+
+UNITS = {
+    "calls": "call",
+    "input_tokens": "token",
+    "output_tokens": "token",
+    "total_tokens": "token",
+    "duration_seconds": "microsecond",
+    "cost_usd": "1e-9 USD",
+}
+"""What the amount of a part counts, by its measure."""
+
+
+def diff_ndjson(report: DiffReport) -> str:
+    """An object a row: `row` says whether it is of the total, a group, or a part of either."""
+    return "\n".join(one_line(row) for row in _rows(report))
+
+
+def diff_csv(report: DiffReport) -> str:
+    """A line for each measure in total and of each group; the parts are in the other formats."""
+    keys = [key.value for key in report.keys]
+    rows = (row for row in _rows(report) if row["row"] in ("total", "group"))
+    return csv_of(["row", *keys, *_COLUMNS], rows)
+
+
+def _rows(report: DiffReport) -> Iterator[dict[str, Any]]:
+    comparison = report.comparison
+    keys = [key.value for key in report.keys]
+    tables: list[tuple[str, pl.DataFrame]] = [
+        ("total", comparison.totals.select(_COLUMNS)),
+        ("total_part", comparison.total_parts),
+        ("group", comparison.groups.select(*keys, *_COLUMNS)),
+        ("part", comparison.parts),
+    ]
+    for name, table in tables:
+        of_part = {"scale": comparison.scale} if name.endswith("part") else {}
+        for row in table.iter_rows(named=True):
+            yield {"row": name, **row, **of_part}
+
+
+def _side(side: Compared) -> dict[str, Any]:
+    return plain(side._asdict())

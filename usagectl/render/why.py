@@ -1,0 +1,140 @@
+"""What a change comes from, in words."""
+
+from collections.abc import Callable, Sequence
+
+from usagectl.diff_report import PartShown
+from usagectl.names import Key, Measure, Part
+from usagectl.render import values
+from usagectl.render.diff_words import signed_alike
+from usagectl.wording import plural
+
+_MOST_DIGITS = 7
+# By how much of itself the difference of two shown factors may be off.
+_EXACT_ENOUGH = 0.25
+_OTHER = "other"
+_THOUSAND, _MILLION, _MINUTE = 1000, 1_000_000, 60
+
+
+def reasons(parts: Sequence[PartShown], measure: Measure, keys: Sequence[Key]) -> str:
+    """The parts of a change in one line."""
+    return ", ".join(
+        f"{amount}{'' if part.part == _OTHER else ' from'} {reason}"
+        for part, (amount, reason) in zip(
+            parts, amounts_and_reasons(parts, measure, keys), strict=True
+        )
+    )
+
+
+def amounts_and_reasons(
+    parts: Sequence[PartShown], measure: Measure, keys: Sequence[Key]
+) -> list[tuple[str, str]]:
+    """How much each part of a change is, and what it comes from."""
+    failed = any(part.part in (Part.FAILED_CALLS, Part.FAILED_SIZE) for part in parts)
+    amounts = signed_alike([part.amount for part in parts], measure)
+    return [
+        (amount, _reason(part, measure, keys, "successful " if failed else ""))
+        for part, amount in zip(parts, amounts, strict=True)
+    ]
+
+
+def _reason(part: PartShown, measure: Measure, keys: Sequence[Key], kind: str) -> str:
+    if part.part in (Part.NEW_GROUPS, Part.GONE_GROUPS):
+        count = abs(part.more or 0)
+        side = "new" if part.part == Part.NEW_GROUPS else "base"
+        return f"{count:,.0f} {' and '.join(keys)}{plural(int(count))} only in {side}"
+    if part.part in _COUNTED:
+        return _of_counts(part, kind if part.part == Part.CALLS else "")
+    if part.part == Part.FAILED_SIZE:
+        return _of_failed_size(part, measure)
+    if part.part in _PLAIN:
+        return _PLAIN[part.part]
+    form, per = _FORMS[Part(part.part)]
+    base, new = _apart(part, form)
+    if part.part == Part.REPORTED:
+        per += _KNOWN.get(measure, "usage")
+    return f"{new} instead of {base} {per}"
+
+
+_COUNTED = {
+    Part.CALLS: "call",
+    Part.FAILED_CALLS: "failed call",
+}
+_PLAIN = {Part.MODEL_MIX.value: "another mix of models", _OTHER: "otherwise"}
+
+
+def _of_counts(part: PartShown, kind: str) -> str:
+    noun = kind + _COUNTED[Part(part.part)]
+    more = part.more or 0
+    number = f"{abs(more):,.0f}" if more == int(more) else f"{abs(more):,.1f}"
+    return f"{number} {'more' if more > 0 else 'fewer'} {noun}{plural(1 if abs(more) == 1 else 2)}"
+
+
+def _of_failed_size(part: PartShown, measure: Measure) -> str:
+    kind = "time" if measure is Measure.DURATION_SECONDS else "size"
+    return f"{_SIZES[kind, part.amount > 0]} failed calls"
+
+
+_SIZES = {
+    ("time", True): "longer",
+    ("time", False): "shorter",
+    ("size", True): "larger",
+    ("size", False): "smaller",
+}
+
+
+_KNOWN = {Measure.DURATION_SECONDS: "time", Measure.COST_USD: "cost"}
+
+
+def _apart(part: PartShown, form: "_Form") -> tuple[str, str]:
+    """Both factors with as few digits as show by how much they differ."""
+    if part.base is None or part.new is None or part.more is None:
+        known = (values.ABSENT if v is None else form(v, 1)[0] for v in (part.base, part.new))
+        return next(known), next(known)
+    for digits in range(1, _MOST_DIGITS):
+        base, shown_base = form(part.base, digits)
+        new, shown_new = form(part.new, digits)
+        if abs(shown_new - shown_base - part.more) <= _EXACT_ENOUGH * abs(part.more):
+            break
+    return base, new
+
+
+_Form = Callable[[float, int], tuple[str, float]]
+"""A value with some digits: as text, and the value that the text stands for."""
+
+
+def _compact(value: float, digits: int) -> tuple[str, float]:
+    if value >= _MILLION:
+        return f"{value / _MILLION:,.{digits}f}M", round(value / _MILLION, digits) * _MILLION
+    if value >= _THOUSAND:
+        return f"{value / _THOUSAND:.{digits}f}k", round(value / _THOUSAND, digits) * _THOUSAND
+    return f"{value:.{digits - 1}f}", round(value, digits - 1)
+
+
+def _plain(value: float, digits: int) -> tuple[str, float]:
+    return f"{value:,.{digits}f}", round(value, digits)
+
+
+def _seconds(value: float, digits: int) -> tuple[str, float]:
+    if value >= _MINUTE and digits == 1:
+        return values.seconds(value), round(value)
+    return f"{value:,.{digits}f} s", round(value, digits)
+
+
+def _dollars(value: float, digits: int) -> tuple[str, float]:
+    return f"${value:,.{digits + 1}f}", round(value, digits + 1)
+
+
+def _share(value: float, digits: int) -> tuple[str, float]:
+    return f"{value * 100:.{digits - 1}f}%", round(value, digits + 1)
+
+
+_FORMS: dict[Part, tuple[_Form, str]] = {
+    Part.INPUT_PER_CALL: (_compact, "input tokens a call"),
+    Part.OUTPUT_PER_CALL: (_compact, "output tokens a call"),
+    Part.TOKENS_PER_CALL: (_compact, "tokens a call"),
+    Part.SPEED: (_plain, "output tokens a second"),
+    Part.SECONDS_PER_CALL: (_seconds, "a call"),
+    Part.PRICE: (_dollars, "per million tokens"),
+    Part.COST_PER_CALL: (_dollars, "a call"),
+    Part.REPORTED: (_share, "of calls with known "),
+}
