@@ -1,63 +1,61 @@
 """What is doubtful about prices, as notices that travel with the costs."""
 
-from collections.abc import Iterator, Sequence
-
-import polars as pl
+from collections.abc import Callable, Iterator, Sequence
 
 from usagectl.costs import PricedModel, Wanted, listed
 from usagectl.notices import Notice
-from usagectl.pricing.amounts import PriceSheet
-from usagectl.pricing.chain import DEFAULT, LOCAL
+from usagectl.pricing.chain import DEFAULT, LOCAL, Verdict
 from usagectl.pricing.identity import INEXACT
+from usagectl.pricing.rates import Offer
 from usagectl.wording import plural
 
 
-def doubts(
-    asked: pl.DataFrame, models: Sequence[PricedModel], sheet: PriceSheet, wanted: Wanted
-) -> Iterator[Notice]:
-    """The doubts about the prices of some models.
+def doubts(models: Sequence[PricedModel], wanted: Wanted) -> Iterator[Notice]:
+    """The doubts about the prices of some models, and of how many calls each is.
 
     Args:
-        asked: A row per model with `overfull`, `untimed` and `several`: how many of its calls have
-            more cached tokens than input, have no time, and are rows for several calls.
         models: How each was priced.
-        sheet: Their prices.
         wanted: How they were to be priced.
     """
+    sold = [(m, m.verdict.offer) for m in models if m.verdict.offer and m.verdict.source != LOCAL]
+
+    def doubt(
+        code: str, counted: Callable[[PricedModel], int], of: Callable[[Offer], bool], words: str
+    ) -> Iterator[Notice]:
+        count = sum(counted(model) for model, offer in sold if of(offer))
+        if count:
+            yield Notice(code, f"{count:,} call{plural(count)} {words}", count)
+
     yield from _by_doubtful_name(models)
-    overfull = int(asked.get_column("overfull").sum())
-    if overfull:
-        yield Notice(
-            "cache-over-input",
-            f"{overfull:,} call{plural(overfull)} with more cached tokens than input: the source"
-            " may not count the cache into its input; only the cached tokens are priced as input",
-            overfull,
-        )
-    untimed = int(asked.get_column("untimed").sum())
-    if untimed and sheet.dated() and wanted.at is None:
-        yield Notice(
+    yield from doubt(
+        "cache-over-input",
+        lambda model: model.overfull_calls,
+        lambda _: True,
+        "with more cached tokens than input: the source may not count the cache into its input;"
+        " only the cached tokens are priced as input",
+    )
+    if wanted.at is None:
+        yield from doubt(
             "undated-price",
-            f"{untimed:,} call{plural(untimed)} without a time: priced at the latest price",
-            untimed,
+            lambda model: model.untimed_calls,
+            lambda offer: len(offer.periods) > 1,
+            "without a time, of models whose price changed: priced at today's price",
         )
-    several = int(asked.get_column("several").sum())
-    if several and sheet.tiered():
-        yield Notice(
-            "tier-unknown",
-            f"{several:,} row{plural(several)} that stand for several calls: priced without the"
-            " higher prices of long inputs, since the length of one call is unknown",
-            several,
-        )
+    yield from doubt(
+        "tier-unknown",
+        lambda model: model.added_up_calls,
+        lambda offer: any(len(period.tiers) > 1 for period in offer.periods),
+        "that the source adds up: priced without the higher prices of long inputs, since the"
+        " length of one call is unknown",
+    )
     if wanted.batch:
-        without = [m for m in models if m.verdict.offer and m.verdict.source != LOCAL]
-        without = [m for m in without if m.verdict.offer and m.verdict.offer.batch is None]
-        if without:
-            yield Notice(
-                "no-batch-price",
-                f"no batch price is known of {listed([m.name for m in without])}:"
-                " priced as single requests",
-                sum(m.calls for m in without),
-            )
+        names = listed([model.name for model, offer in sold if offer.batch is None])
+        yield from doubt(
+            "no-batch-price",
+            lambda model: model.calls,
+            lambda offer: offer.batch is None,
+            f"priced as single requests: no batch price is known of {names}",
+        )
 
 
 def _by_doubtful_name(models: Sequence[PricedModel]) -> Iterator[Notice]:
@@ -81,3 +79,14 @@ def _by_doubtful_name(models: Sequence[PricedModel]) -> Iterator[Notice]:
             f"{calls:,} call{plural(calls)} priced by an inexact name: {listed(pairs)}",
             calls,
         )
+
+
+def doubts_of_what_if(verdict: Verdict, wanted: Wanted) -> Iterator[Notice]:
+    """The doubts about the price of a what-if's model."""
+    asked = wanted.as_model
+    if verdict.how == DEFAULT:
+        text = f"the what-if takes a table's default, which knows nothing of {asked}"
+        yield Notice("default-price", text)
+    if verdict.how == INEXACT and verdict.offer is not None:
+        text = f"the what-if takes the price of {verdict.offer.model} for {asked}, an inexact name"
+        yield Notice("inexact-price", text)

@@ -28,7 +28,11 @@ class Wanted(NamedTuple):
 
 
 class PricedModel(NamedTuple):
-    """A model of the calls whose cost was asked for, and where its price comes from."""
+    """A model of the calls whose cost was asked for, and where its price comes from.
+
+    `overfull_calls` have more cached tokens than input, `untimed_calls` no time, and
+    `added_up_calls` are in rows that stand for several.
+    """
 
     provider: str | None
     model: str | None
@@ -38,6 +42,9 @@ class PricedModel(NamedTuple):
     calls_with_tokens: int
     input_tokens: int | None
     output_tokens: int | None
+    overfull_calls: int
+    untimed_calls: int
+    added_up_calls: int
 
     @property
     def name(self) -> str:

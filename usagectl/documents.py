@@ -8,6 +8,7 @@ import datetime as dt
 import json
 import math
 import os
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,9 +18,13 @@ from usagectl.json_lines import Steps
 from usagectl.nearest import nearest
 
 MAX_YAML_BYTES = 2_000_000
-MAX_JSON_BYTES = 32_000_000
+MAX_JSON_BYTES = 16_000_000
 _MAX_NODES = 400_000
 _MAX_DEPTH = 40
+_MOST = 10**12
+"""No price, factor or count of tokens is larger."""
+_POWER = re.compile(r"[-+]?[\d.]+[eE][-+]?\d+")
+"""What YAML takes for text, although it looks like a number."""
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -81,7 +86,7 @@ class Node:
         return self.value
 
     def text(self) -> str:
-        """Text that is not empty; a number or a date is taken as it is written."""
+        """Text that is not empty, or a number as text."""
         if self.value is None or self.value == "" or isinstance(self.value, (list, dict, bool)):
             raise self.wrong(f"expected text, found {self._shown()}")
         return str(self.value)
@@ -95,8 +100,9 @@ class Node:
         """A number that is not below `least`."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise self.wrong(f"expected a number, found {self._shown()}")
-        if not math.isfinite(value) or value < least:
+            hint = "; write it out, or as 1.0e-6" if _POWER.fullmatch(str(value)) else ""
+            raise self.wrong(f"expected a number, found {self._shown()}{hint}")
+        if not abs(value) <= _MOST or value < least:
             limit = f" from {least:g} on" if math.isfinite(least) else ""
             raise self.wrong(f"expected a number{limit}, found {self._shown()}")
         return value
@@ -167,21 +173,48 @@ def read(path: str | os.PathLike[str]) -> Node:
 
 def _from_json(text: str, file: str) -> Node:
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_one_of_each)
+        return _JsonWalk(file).node(value, ())
+    except _TwiceError as error:
+        raise WrongUsageError(f"{file}: {error.args[0]!r} stands here a second time") from None
     except json.JSONDecodeError as error:
         raise WrongUsageError(f"{file}:{error.lineno}: not readable as JSON: {error.msg}") from None
     except (RecursionError, ValueError):
-        raise WrongUsageError(f"{file}: not readable as JSON: nested too deeply") from None
-    return _json_node(value, file, ())
+        raise WrongUsageError(
+            f"{file}: not readable as JSON: nested too deeply, or a number too long"
+        ) from None
 
 
-def _json_node(value: Any, file: str, steps: Steps) -> Node:
+def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+    return found
+
+
+class _TwiceError(Exception):
+    """A key that stands twice in an object of JSON."""
+
+
+class _JsonWalk:
     """Nodes without lines: where a value stands is looked for when it is complained of."""
-    if isinstance(value, dict):
-        value = {name: _json_node(part, file, (*steps, name)) for name, part in value.items()}
-    elif isinstance(value, list):
-        value = [_json_node(part, file, (*steps, i)) for i, part in enumerate(value)]
-    return Node(value, file, 0, steps)
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.left = _MAX_NODES
+
+    def node(self, value: Any, steps: Steps) -> Node:
+        self.left -= 1
+        if self.left < 0 or len(steps) > _MAX_DEPTH:
+            raise WrongUsageError(
+                f"{self.file}: too large or nested too deeply: keep the entries that you need"
+            )
+        if isinstance(value, dict):
+            value = {name: self.node(part, (*steps, name)) for name, part in value.items()}
+        elif isinstance(value, list):
+            value = [self.node(part, (*steps, i)) for i, part in enumerate(value)]
+        return Node(value, self.file, 0, steps)
 
 
 def _from_yaml(text: str, file: str) -> Node:

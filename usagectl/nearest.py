@@ -6,13 +6,18 @@ from collections.abc import Sequence
 from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
 
+_SHOWN = 40
+
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """The end of an error message: `; did you mean 'x'?` or the list of what there is."""
-    close = difflib.get_close_matches(name, names, n=1)
+    close = difflib.get_close_matches(name, names, n=1) or [
+        other for other in names if other.lower() == name.lower()
+    ]
     if close:
         return f"; did you mean {str(close[0])!r}?"
-    return "; there are " + ", ".join(str(n) for n in names)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return "; there are " + ", ".join(str(n) for n in names[:_SHOWN]) + more
 
 
 def key_named(name: str, said: str = "") -> Key:

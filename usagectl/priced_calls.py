@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from usagectl.cost_doubts import doubts
+from usagectl.cost_doubts import doubts, doubts_of_what_if
 from usagectl.costs import WHAT_IF, Costs, PricedModel, Wanted
 from usagectl.exceptions import WrongUsageError
 from usagectl.names import CostMode
+from usagectl.nearest import nearest
 from usagectl.pricing.amounts import PriceSheet
 from usagectl.pricing.chain import Chain, Verdict
 from usagectl.pricing.currencies import USD
-from usagectl.schema import COST_SOURCE, known_sum
+from usagectl.schema import COST_SOURCE, COSTS, known_sum
 from usagectl.usage import Usage
 
 NAMES = ("provider", "model", "request_model")
@@ -42,6 +43,8 @@ def price(
     Raises:
         WrongUsageError: A price table cannot be read or is wrong.
     """
+    if mode not in {known.value for known in CostMode}:
+        raise WrongUsageError(f"mode={mode!r}{nearest(mode, list(CostMode))}")
     wanted = Wanted(tuple(os.fspath(table) for table in tables), CostMode(mode), batch, at)
     return priced(usage, wanted)[0]
 
@@ -67,23 +70,24 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
     what_if = _what_if(wanted, chain)
     models: tuple[PricedModel, ...] = ()
     currencies: tuple[str, ...] = ()
-    calls, notices = usage.calls, usage.notices
+    calls, notices = usage.calls.drop(COSTS.names(), strict=False), usage.notices
     if needs_prices(calls, wanted.mode):
         frame = calls.collect()
         asked = _asked(frame.lazy(), wanted.mode)
         models = tuple(
-            PricedModel(provider, model, name, chain.verdict(provider, model, name), *counts[:4])
+            PricedModel(provider, model, name, chain.verdict(provider, model, name), *counts)
             for provider, model, name, *counts in asked.iter_rows()
         )
         sheet = PriceSheet([m.verdict.offer for m in models], batch=wanted.batch, at=wanted.at)
         calls = _with_prices(frame, models, sheet, wanted.mode).lazy()
         currencies = tuple(sorted({c for c in sheet.currencies if c not in (None, USD)}))
-        notices = (*notices, *doubts(asked, models, sheet, wanted))
+        notices = (*notices, *doubts(models, wanted))
     else:
         recorded = pl.col("recorded_cost_nanousd")
         told = pl.when(recorded.is_not_null()).then(pl.lit("recorded", COST_SOURCE))
         calls = calls.with_columns(cost_nanousd=recorded, cost_source=told)
     if what_if is not None:
+        notices = (*notices, *doubts_of_what_if(what_if, wanted))
         calls = calls.with_columns(_at_model(what_if, wanted).alias(WHAT_IF))
     version = chain.catalog.version if "catalog" in chain.__dict__ else None
     costs = Costs(wanted, models, version, what_if, currencies)
@@ -106,9 +110,9 @@ def _asked(calls: pl.LazyFrame, mode: CostMode) -> pl.DataFrame:
             .sum(),
             input_tokens=known_sum(tokens[0]),
             output_tokens=known_sum(tokens[1]),
-            overfull=(cached > tokens[0]).sum(),
-            untimed=pl.col("ended_at").is_null().sum(),
-            several=(count > 1).sum(),
+            overfull_calls=pl.when(cached > tokens[0]).then(count).sum(),
+            untimed_calls=pl.when(pl.col("ended_at").is_null()).then(count).sum(),
+            added_up_calls=pl.when(count > 1).then(count).sum(),
         )
         .sort("calls", *NAMES, descending=[True, False, False, False])
         .collect()

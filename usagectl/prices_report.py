@@ -127,11 +127,12 @@ def check_report(usage: Usage, wanted: Wanted, chain: Chain) -> CheckReport:
     everything, told = priced(usage, wanted._replace(mode=CostMode.TABLE), chain)
     recorded = pl.col("recorded_cost_nanousd").is_not_null()
     tokens = pl.col("input_tokens").is_not_null() & pl.col("output_tokens").is_not_null()
+    unknown = pl.col("cost_nanousd").is_null() & pl.col("other_cost_nano").is_null()
     counted = (
-        usage.calls.group_by(NAMES)
+        everything.calls.group_by(NAMES)
         .agg(
             recorded=pl.when(recorded).then("calls").sum(),
-            open=pl.when(~recorded & tokens).then("calls").sum(),
+            open=pl.when(~recorded & tokens & unknown).then("calls").sum(),
         )
         .collect()
     )
@@ -139,7 +140,7 @@ def check_report(usage: Usage, wanted: Wanted, chain: Chain) -> CheckReport:
     models: dict[tuple[str, str], CheckedModel] = {}
     for model in told.models:
         known, without = counts[model.provider, model.model, model.request_model]
-        found = _checked(model, known, 0 if model.verdict.offer else without)
+        found = _checked(model, known, without)
         key = (model.name, model.verdict.reason)
         models[key] = _merged(models[key], found) if key in models else found
     rows = sorted(models.values(), key=lambda row: (-row.unpriced_calls, -row.calls))

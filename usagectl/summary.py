@@ -145,16 +145,17 @@ def _cost_sums(there: Sequence[str], told: Costs | None) -> dict[str, pl.Expr]:
         "failed_cost": known_sum(pl.when(pl.col("status") == "failed").then(cost)),
         "retried_cost": known_sum(pl.when(pl.col("attempts") > 1).then(cost)),
     }
+    everybody = told is None and "cost_source" in there
     for source in ("table", "catalog", "local"):
         by_it = pl.col("cost_source") == source
-        if told and source in told.sources():
+        if everybody or (told and source in told.sources()):
             sums |= sums_of(source, pl.when(by_it).then(cost), pl.when(by_it).then(calls))
         else:
             sums |= sums_of(source, pl.lit(None, pl.Int64), pl.lit(0, pl.Int64))
     known = cost.is_not_null()
-    if told and told.currencies:
+    if "other_cost_nano" in there:
         known |= pl.col("other_cost_nano").is_not_null()
-        for currency in told.currencies:
+        for currency in told.currencies if told else ():
             within = pl.when(pl.col("other_currency") == currency)
             sums[cost_column(currency)] = known_sum(within.then("other_cost_nano"))
     sums["cost_calls"] = pl.when(known).then(calls).sum()

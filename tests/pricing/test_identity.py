@@ -154,6 +154,16 @@ def test_a_reseller_is_never_priced_as_the_maker(chain, name):
         (None, "myproxy-gemini-2.0-flash-001", None, None, None),
         (None, "my-claude-sonnet-4-6-finetune", None, None, None),
         (None, "gpt-4.1-finetuned-by-us", None, None, None),
+        # A seller that the source states, a vendor, and a hosted plan are no local server.
+        ("openrouter", "jan-hq/jan-v1", None, None, None),
+        ("openai", "gpt-4.1", "ollama-default", "catalog", "openai"),
+        (None, "mlx-community/Qwen3-8B", None, None, None),
+        (None, "ollama-cloud/gpt-oss:120b", None, None, None),
+        # The tag of a local model is no version of a hosted one.
+        (None, "deepseek-r1:8b", None, None, None),
+        # Bedrock ids of other vendors and regions.
+        (None, "in.anthropic.claude-sonnet-4-5-20250929-v1:0", None, "catalog", "aws"),
+        (None, "us.anthropic.claude-sonnet-4-6", None, "catalog", "aws"),
         # A provider's other names.
         ("gemini", "gemini-2.5-flash-lite", None, "catalog", "google"),
         ("vertex_ai", "gemini-2.5-flash-lite", None, "catalog", "google"),

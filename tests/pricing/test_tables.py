@@ -85,7 +85,7 @@ def test_an_hour_of_cache_and_a_discount(tmp_path):
 
 
 def test_a_price_of_nothing_is_free_and_not_unknown(tmp_path):
-    text = "models:\n  - model: gift\n    prices: [{input_per_million_tokens: 0}]\n"
+    text = "models:\n  - model: gift\n    prices: [{input_per_million_tokens: 0, output_per_million_tokens: 0}]\n"
     verdict = Chain([write(tmp_path, text)]).verdict(None, "gift", None)
     assert verdict.source == "table"
     assert verdict.offer.period(AT).tiers[0].rates.complete().output == 0
@@ -180,6 +180,7 @@ def test_litellm(tmp_path):
         "gemini-x": {
             "litellm_provider": "vertex_ai-language-models",
             "input_cost_per_token": 1e-06,
+            "output_cost_per_token": 2e-06,
         },
     }
     chain = Chain([write(tmp_path, table, "map.json")])
@@ -270,6 +271,19 @@ def test_genai_prices_data(tmp_path):
             ONE.replace("model: big", "modle: big"),
             r":3: models\[0\]\.modle: no key 'modle'; did you mean 'model'\?",
         ),
+        (
+            "models:\n  - model: x\n    prices: [{input_per_million_tokens: 1}]\n",
+            r":3: .*give output_per_million_tokens too, 0 if it is free",
+        ),
+        (
+            "models:\n  - model: []\n    prices: [{per_request: 1}]\n",
+            r":2: models\[0\]\.model: an entry needs at least one name",
+        ),
+        (
+            ONE + "        tiers: [{input_tokens_above: 99999999999999999999}]\n",
+            r"expected a number from 0 on",
+        ),
+        ("acme/big: {input: 1}\n", r":1: .*give input and output, 0 if free"),
         ("models:\n  - model: big\n", r":2: models\[0\]: an entry needs 'prices'"),
         (
             "models:\n  - model: big\n    prices: [{from: 2026-01-01}]\n",
@@ -331,3 +345,72 @@ def test_the_shipped_table_is_valid_and_is_not_mixed_into_prices():
     assert [name for name, _ in table.offers()] == ["example-large", "example-large-latest"]
     assert "lmstudio" in table.local.servers
     assert Chain().verdict("example-cloud", "example-large", None).offer is None
+
+
+def test_litellm_knows_what_it_does_not_know(tmp_path):
+    both = {"input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}
+    table = {
+        "unpriced": {
+            "litellm_provider": "acme",
+            "input_cost_per_token": None,
+            "output_cost_per_token": None,
+        },
+        "half": {"litellm_provider": "acme", "mode": "chat", "input_cost_per_token": 1e-06},
+        "vectors": {"litellm_provider": "acme", "mode": "embedding", "input_cost_per_token": 1e-06},
+        "azure/big": {"litellm_provider": "azure", **both},
+        "big": {"litellm_provider": "openai", **both},
+        "azure/only-there": {"litellm_provider": "azure", **both},
+        "long": {
+            "litellm_provider": "acme",
+            **both,
+            "input_cost_per_token_above_128k_tokens": None,
+        },
+        "tiers": {
+            "litellm_provider": "acme",
+            "tiered_pricing": [{"range": [0, 9], **both}, {"range": [9, 99], **both}],
+        },
+    }
+    chain = Chain([write(tmp_path, table, "map.json")])
+    assert chain.verdict("acme", "unpriced", None).offer is None
+    assert chain.verdict("acme", "half", None).offer is None
+    assert prices(chain, "acme", "vectors") == [1, 1, 1, 0, 0]
+    assert prices(chain, "acme", "tiers")[0] == 1
+    assert prices(chain, "acme", "long", above=200_000)[0] == 1
+    # The key that is this very name, and not another seller's without the seller.
+    assert chain.verdict(None, "big", None).offer.seller == "openai"
+    assert chain.verdict(None, "only-there", None).offer is None
+    assert chain.verdict("acme", "long", None).offer.batch is None
+    with pytest.raises(WrongUsageError, match=r"range: expected the first and the last"):
+        read_table(
+            write(
+                tmp_path,
+                {"a": {"litellm_provider": "x", "tiered_pricing": [{"range": []}]}},
+                "m.json",
+            )
+        )
+
+
+def test_inspect_ai_s_sellers_are_sellers(tmp_path):
+    chain = Chain([write(tmp_path, "google/gemini-x: {input: 9, output: 9}\n")])
+    assert chain.verdict("google", "gemini-x", None).source == "table"
+    assert chain.verdict(None, "openrouter/google/gemini-x", None).source is None
+
+
+def test_a_price_below_nothing_in_genai_prices_data(tmp_path):
+    model = {"id": "b", "match": {"equals": "b"}, "prices": {"input_mtok": -1, "output_mtok": 1}}
+    data = [{"id": "acme", "name": "A", "api_pattern": "a", "models": [model]}]
+    with pytest.raises(WrongUsageError, match=r"slim\.json: acme b: a price below 0"):
+        read_table(write(tmp_path, data, "slim.json"))
+
+
+def test_an_amount_beyond_all_bounds_is_unknown(tmp_path):
+    text = ONE.replace(": 3", ": 1000000000000")
+    cost = Chain([write(tmp_path, text)]).verdict("acme", "big", None).offer.period(AT)
+    assert cost.tiers[0].rates.input == 10**12 * 10**18
+
+
+def test_a_local_rule_of_one_s_own_keeps_hosted_models_hosted(tmp_path):
+    path = write(tmp_path, "local: {servers: [ollama, rig]}\n" + ONE)
+    chain = Chain([path])
+    assert chain.verdict(None, "rig:qwen3", None).source == "local"
+    assert chain.verdict(None, "ollama:glm-5.1:cloud", None).source is None

@@ -199,16 +199,16 @@ def test_a_side_can_be_compared_without_its_calls():
 
 
 def test_prices_of_other_days_and_other_sources_are_told():
-    def at(day, model="gpt-4o"):
+    def at(day, model="gpt-4o", provider="openai"):
         return usagectl.price(
             usage_of(
                 tokens(
-                    9, provider="openai", model=model, ended_at=datetime(2026, 3, day, tzinfo=UTC)
+                    9, provider=provider, model=model, ended_at=datetime(2026, 3, day, tzinfo=UTC)
                 )
             )
         )
 
     texts = {n.code: n.text for n in usagectl.compare(at(1), at(2)).notices}
     assert "base of 2026-03-01, new of 2026-03-02" in texts["other-price-date"]
-    texts = {n.code: n.text for n in usagectl.compare(at(1), at(1, "lmstudio-x")).notices}
+    texts = {n.code: n.text for n in usagectl.compare(at(1), at(1, "lmstudio-x", None)).notices}
     assert "base: catalog; new: local" in texts["other-cost-source"]

@@ -64,6 +64,8 @@ def test_a_large_file_is_refused_unread(tmp_path):
 @pytest.mark.parametrize(
     ("method", "arguments", "value", "message"),
     [
+        ("number", (), "1e-6", "expected a number, found '1e-6'; write it out, or as 1.0e-6"),
+        ("number", (), "1" + "0" * 400, f"expected a number, found 1{'0' * 400}"),
         ("number", (0,), "-1", "expected a number from 0 on, found -1"),
         ("number", (), "true", "expected a number, found True"),
         ("number", (), ".nan", "expected a number, found nan"),
@@ -74,7 +76,7 @@ def test_a_large_file_is_refused_unread(tmp_path):
         ("items", (), "x", "expected a list, found 'x'"),
         ("mapping", (), "x", "expected keys with values, found 'x'"),
         ("truth", (), "1", "expected true or false, found 1"),
-        ("one_of", (["USD", "EUR"],), "usd", "no 'usd'; there are USD, EUR"),
+        ("one_of", (["USD", "EUR"],), "usd", "no 'usd'; did you mean 'USD'?"),
     ],
 )
 def test_a_wrong_value_says_what_was_expected(tmp_path, method, arguments, value, message):
@@ -100,3 +102,14 @@ def test_mistakes_in_json_have_a_line(tmp_path):
         root.mapping()["a"].mapping()["b"].number()
     with pytest.raises(WrongUsageError, match=r"b\.json:2: not readable as JSON"):
         read(tmp_path, '{"a":\n}', "b.json")
+
+
+def test_json_is_held_to_the_same_limits(tmp_path):
+    with pytest.raises(WrongUsageError, match=r"a\.json: 'x' stands here a second time"):
+        read(tmp_path, '{"x": 1, "x": 2}', "a.json")
+    with pytest.raises(WrongUsageError, match="nested too deeply"):
+        read(tmp_path, "[" * 900 + "]" * 900, "a.json")
+    with pytest.raises(WrongUsageError, match="nested too deeply, or a number too long"):
+        read(tmp_path, "1" * 5000, "a.json")
+    with pytest.raises(WrongUsageError, match="too large or nested too deeply"):
+        read(tmp_path, "[" + "1," * 500_000 + "1]", "a.json")

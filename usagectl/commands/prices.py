@@ -65,7 +65,8 @@ def explain(
     from usagectl.prices_report import Tokens, explanation
 
     tokens = None
-    if input_tokens is not None or output_tokens is not None or cache_read or cache_write:
+    parts = (cache_read, cache_write, reasoning)
+    if input_tokens is not None or output_tokens is not None or any(parts):
         tokens = Tokens(input_tokens or 0, cache_read, cache_write, output_tokens or 0, reasoning)
         if cache_read + cache_write > tokens.input or reasoning > tokens.output:
             raise WrongUsageError(
@@ -159,6 +160,7 @@ def update(
     import os
 
     from usagectl import output as target
+    from usagectl.exceptions import NoAnswerError
     from usagectl.pricing import catalog, stored
 
     where = Path(stored.path())
@@ -169,6 +171,8 @@ def update(
         return
     providers = stored.fetch(url or stored.URL)
     count = len(catalog.from_data(providers, url or stored.URL).offers())
+    if not count:
+        raise NoAnswerError(f"{url or stored.URL} sent no prices; prices stay as they are")
     os.makedirs(where.parent, exist_ok=True)
     target.replace(where, stored.encoded(providers))
     target.note(f"prices of {count:,} models fetched; {catalog.load().version} is kept in {where}")

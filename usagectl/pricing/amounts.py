@@ -80,7 +80,7 @@ class PriceSheet:
             total += pl.col("calls").cast(_AMOUNT) * rate("request")
         nano = (total + PARTS_PER_NANO // 2) // PARTS_PER_NANO
         free = _look_up([not any(rates) for rates in flat], pl.Boolean, place)
-        return pl.when(free).then(0).otherwise(nano).cast(pl.Int64)
+        return pl.when(free).then(0).otherwise(nano).cast(pl.Int64, strict=False)
 
     def in_usd(self, number: pl.Expr) -> pl.Expr:
         """Whether the offer of a number is in USD."""
@@ -89,14 +89,6 @@ class PriceSheet:
     def currency(self, number: pl.Expr) -> pl.Expr:
         """The currency of the offer of a number."""
         return _look_up(self.currencies, pl.String, number)
-
-    def dated(self) -> bool:
-        """Whether it matters when a call was made."""
-        return any(len(periods) > 1 for periods in self._periods)
-
-    def tiered(self) -> bool:
-        """Whether it matters how long the input of a call was."""
-        return any(len(period.tiers) > 1 for row in self._periods for period in row)
 
     def _period_of(self, number: pl.Expr) -> pl.Expr:
         """The place of a row's period among all: of those that hold, the last."""
@@ -111,14 +103,16 @@ class PriceSheet:
     def _holds(self, column: Sequence[Period | None], number: pl.Expr) -> pl.Expr:
         """Whether the how-manieth period of its offer holds for a row.
 
-        A row without a time gets the latest price, and none of certain hours.
+        A row without a time gets today's price, and none of certain hours.
         """
-        day, time = pl.col("ended_at").dt.date(), pl.col("ended_at").dt.time()
+        today = dt.datetime.now(dt.UTC).date()
+        day = pl.col("ended_at").dt.date().fill_null(today)
+        time = pl.col("ended_at").dt.time()
         there = _look_up([period is not None for period in column], pl.Boolean, number)
         holds = there
         if any(period and period.since for period in column):
             since = _look_up([period and period.since for period in column], pl.Date, number)
-            holds &= since.is_null() | (day >= since).fill_null(True)
+            holds &= since.is_null() | (day >= since)
         if any(period and period.hours for period in column):
             begin, end = (
                 _look_up([p.hours[i] if p and p.hours else None for p in column], pl.Time, number)

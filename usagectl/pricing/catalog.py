@@ -5,6 +5,7 @@ here a name must be one that the catalog lists, or begin with one: a longer name
 unless a date or a version is all that is left.
 """
 
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Container, Iterable, Iterator
@@ -121,7 +122,7 @@ class Catalog:
         return [(name, offer) for name, offer in found if offer is not None]
 
     def _maker(self, name: str) -> str | None:
-        """The seller whose own models begin with this name, where just one says so."""
+        """The first seller that says of names that begin so that they are of its own models."""
         makers = [
             name_of_seller
             for name_of_seller, seller in self._sellers.items()
@@ -190,7 +191,8 @@ class _Seller:
             return model, INEXACT, f"{name!r} {step} is listed under {model.id!r}"
         for name, _, step in names:
             for literal, model in self.beginnings:
-                if name.startswith(literal):
+                # Behind a colon stands the tag of a local model, or the plan of a hosted one.
+                if name.startswith(literal) and not name[len(literal) :].startswith(":"):
                     exactly = _VERSION.fullmatch(name[len(literal) :]) or name == literal
                     how = DATED if exactly else INEXACT
                     return model, how, f"{name!r} {step} begins with {literal!r}"
@@ -225,7 +227,9 @@ def _begins(clause: Any, name: str) -> bool:
     if isinstance(clause, types.ClauseOr):
         return any(_begins(part, name) for part in clause.or_)
     if isinstance(clause, types.ClauseRegex):
-        return re.match(clause.regex, name) is not None
+        with contextlib.suppress(re.error):
+            return re.match(clause.regex, name) is not None
+        return False
     return any(
         name == literal if whole else name.startswith(literal)
         for literal, whole in _literals(clause)
@@ -305,7 +309,10 @@ def load() -> Catalog:
     kept = stored.kept()
     if kept is None:
         return Catalog(get_snapshot().providers, f"genai-prices {genai_prices.__version__}")
-    return from_data(kept.providers, f"genai-prices of {kept.day}")
+    try:
+        return from_data(kept.providers, f"genai-prices of {kept.day}")
+    except WrongUsageError as error:
+        raise stored.damaged(f"{kept.path}: {error}") from None
 
 
 def table(root: Node) -> Table:
@@ -332,10 +339,18 @@ def from_data(raw: Any, version: str) -> Catalog:
     """
     try:
         # The way in which the library itself reads its data file; it offers no public one.
-        return Catalog(types._providers_from_raw(raw), version)  # noqa: SLF001
+        providers = types._providers_from_raw(raw)  # noqa: SLF001
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"] if not str(step).startswith("function"))
         raise WrongUsageError(
             f"{version}: no price data of genai-prices: {place}: {first['msg']}"
         ) from None
+    except RecursionError:
+        raise WrongUsageError(f"{version}: nested too deeply") from None
+    catalog = Catalog(providers, version)
+    for name, offer in catalog.offers():
+        rates = (rate for p in offer.periods for tier in p.tiers for rate in tier.rates)
+        if any(rate is not None and rate < 0 for rate in rates):
+            raise WrongUsageError(f"{version}: {offer.seller} {name}: a price below 0")
+    return catalog

@@ -53,7 +53,10 @@ class Chain:
     def servers(self) -> LocalServers:
         """The local servers of the first table that names any, else those that come with us."""
         named = next((table.local for table in self.tables if table.local is not None), None)
-        return shipped_servers() if named is None else named
+        if named is not None and named.hosted:
+            return named
+        shipped = shipped_servers()
+        return shipped if named is None else named._replace(hosted=shipped.hosted)
 
     @cached_property
     def _table_sellers(self) -> frozenset[str]:

@@ -53,9 +53,10 @@ SELLERS = {
 }
 """Exact names of sellers, in lower case with dashes."""
 
-_REGION = re.compile(r"(?:us|us-gov|eu|apac|au|jp|ca|global)\.(?=[a-z0-9-]+\.)")
+_REGION = re.compile(r"(?:us|us-gov|eu|apac|au|jp|ca|in|sa|global)\.(?=[a-z0-9-]+\.)")
 _BEDROCK_ID = re.compile(
-    rf"(?:{_REGION.pattern})?(?:ai21|amazon|anthropic|cohere|deepseek|meta|mistral|openai|qwen)\."
+    rf"(?:{_REGION.pattern})?(?:ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral"
+    r"|moonshot|moonshotai|nvidia|openai|qwen|stability|writer|zai)\."
 )
 _BEDROCK_VENDOR = re.compile(r"[a-z0-9-]+\.(?=[a-z])")
 _BEDROCK_VERSION = re.compile(r"-v\d+(?::\d+)?(?::\d+k)?$")
@@ -137,9 +138,14 @@ def _local(provider: str | None, names: Sequence[str], servers: LocalServers) ->
     known = {canonical(name): name for name in servers.servers}
     if provider and canonical(provider) in known:
         return provider
+    if provider and canonical(provider) in SELLERS:
+        # A seller that the source states is no server of one's own, whatever the model is called.
+        return None
     for name in names:
-        for head, _ in _heads(name):
-            if canonical(head) in known:
+        for head, tail in _heads(name):
+            # A vendor may be called like a server: mlx-community/..., jan-hq/...
+            vendor = name[len(head)] in "-_" and "/" in tail
+            if canonical(head) in known and not vendor:
                 return head
     return None
 

@@ -44,11 +44,16 @@ def kept() -> Kept | None:
         with open(where, encoding="utf-8") as file:
             content = json.load(file)
         return Kept(where, str(content["fetched"]), content["providers"])
-    except (OSError, ValueError, KeyError, TypeError):
-        raise WrongUsageError(
-            f"{where}: damaged: `usagectl prices update` fetches it anew,"
-            " `usagectl prices update --forget` returns to the bundled prices"
-        ) from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise damaged(where) from None
+
+
+def damaged(what: str) -> WrongUsageError:
+    """The exception that refuses a kept catalog, and says how to get rid of it."""
+    return WrongUsageError(
+        f"{what}: damaged: `usagectl prices update` fetches it anew,"
+        " `usagectl prices update --forget` returns to the bundled prices"
+    )
 
 
 def fetch(url: str) -> Any:
@@ -68,7 +73,7 @@ def fetch(url: str) -> Any:
         raise NoAnswerError(f"{url} cannot be fetched: {reason}; prices stay as they are") from None
     try:
         return json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoAnswerError(f"{url} sent no JSON; prices stay as they are") from None
 
 

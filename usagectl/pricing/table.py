@@ -55,12 +55,12 @@ class Table:
                 offer = max(fitting, key=lambda offer: offer.seller is not None)
                 return Match(offer, how, f"{name!r} {step}"), ""
             if offers and identity.seller is None and identity.local is None:
-                named = list(dict.fromkeys(str(offer.seller) for offer in offers))
+                # A name that the table has only behind a seller's does not say that it is his.
+                whole = [offer for offer in offers if offer.model.lower() == name.lower()]
+                named = list(dict.fromkeys(str(offer.seller) for offer in whole))
                 if len(named) == 1:
-                    return Match(
-                        offers[0], how, f"{name!r} {step}, which only {named[0]} sells"
-                    ), ""
-                others += named
+                    return Match(whole[0], how, f"{name!r} {step}, which only {named[0]} sells"), ""
+                others += [str(offer.seller) for offer in offers]
             else:
                 others += [str(offer.seller) for offer in offers]
         if not others:

@@ -31,6 +31,7 @@ _PER_MILLION = {
     "output_per_million_tokens": "output",
     "reasoning_per_million_tokens": "reasoning",
 }
+_WHOLE = ("input_per_million_tokens", "output_per_million_tokens")
 _REQUEST = "per_request"
 _RATES = (*_PER_MILLION, _REQUEST)
 _PRICE = ("from", *_RATES, "cache_write_ttl", "tiers", "batch_factor", "discount_factor")
@@ -55,7 +56,7 @@ def read_table(path: str) -> Table:
 def _own(root: Node) -> Table:
     top = root.mapping(_TOP)
     if "models" not in top and "local" not in top:
-        raise root.wrong("a price table has `models:` (see usagectl prices list --help)")
+        raise root.wrong("a price table has `models:`; configs/prices.yaml shows how")
     currency = currency_of(top.get("currency"))
     entries = top["models"].items() if "models" in top else []
     if "models" in top and not entries:
@@ -88,9 +89,13 @@ def _offers(entry: Node, currency: str) -> Iterator[tuple[str, Offer, Node]]:
         raise parts["prices"].wrong("an entry needs at least one price")
     _refuse_disorder(prices)
     standard = tuple(_period(price, batch=False) for price in prices)
-    batch = tuple(_period(price, batch=True) for price in prices)
+    has_batch = any("batch_factor" in price.mapping() for price in prices)
+    batch = tuple(_period(price, batch=True) for price in prices) if has_batch else None
     origin = f"{entry.file}:{entry.line}"
-    for name in parts["model"].texts():
+    names = parts["model"].texts()
+    if not names:
+        raise parts["model"].wrong("an entry needs at least one name")
+    for name in names:
         yield name, Offer(seller, name, currency, standard, origin, batch), entry
 
 
@@ -123,6 +128,10 @@ def _period(price: Node, *, batch: bool) -> Period:
     parts = price.mapping(_PRICE)
     if not any(name in parts for name in _RATES):
         raise price.wrong(f"no price: give at least one of {', '.join(_RATES)}")
+    given = [name for name in _WHOLE if name in parts]
+    if len(given) == 1:
+        other = next(name for name in _WHOLE if name not in given)
+        raise price.wrong(f"an unknown price is not nothing: give {other} too, 0 if it is free")
     ttl = parts["cache_write_ttl"].one_of(_TTL) if "cache_write_ttl" in parts else _TTL[0]
     factor = _factor(parts, "discount_factor") * (_factor(parts, "batch_factor") if batch else 1)
     tiers: list[tuple[int, Rates]] = []

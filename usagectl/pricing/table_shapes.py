@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from usagectl.documents import Node
 from usagectl.pricing.currencies import CURRENCIES, USD
-from usagectl.pricing.identity import canonical, seller_named
+from usagectl.pricing.identity import SELLERS, canonical, seller_named
 from usagectl.pricing.rates import (
     Offer,
     Period,
@@ -28,6 +28,7 @@ _THOUSAND = ("prompt_per_1k", "completion_per_1k")
 _THOUSAND_TOP = ("models", "default", "currency", "updated_at", "source")
 _INSPECT = ("input", "output", "input_cache_read", "input_cache_write")
 _LITELLM_MARKS = ("litellm_provider", "input_cost_per_token")
+_LITELLM_TALKS = ("chat", "completion", "responses")
 _LITELLM_EXAMPLE = "sample_spec"
 _LITELLM = {
     "input": "input_cost_per_token",
@@ -100,7 +101,13 @@ def _inspect(root: Node) -> Table:
                 ("input", "output", "cache_read", "cache_write"), _INSPECT, strict=True
             )
         }
-        offers.append((name, _offer(None, name, Rates(**rates), node)))
+        if (rates["input"] is None) != (rates["output"] is None):
+            raise node.wrong("an unknown price is not nothing: give input and output, 0 if free")
+        # `SELLER/MODEL`, where the first part is one.
+        head, slash, rest = name.partition("/")
+        sold = bool(slash) and canonical(head) in SELLERS
+        offer = _offer(seller_named(head) if sold else None, name, Rates(**rates), node)
+        offers += [(name, offer), *([(rest, offer)] if sold else [])]
     return Table(root.file, offers)
 
 
@@ -108,12 +115,19 @@ def _litellm(root: Node) -> Table:
     offers = []
     for key, node in root.mapping().items():
         parts = node.mapping()
-        if key == _LITELLM_EXAMPLE or not any(name in parts for name in _LITELLM.values()):
+        if key == _LITELLM_EXAMPLE:
             continue
         named = parts.get("litellm_provider")
         seller = seller_named(_VERTEX_KINDS.sub(r"\1", canonical(named.text()))) if named else None
         periods = _litellm_period(parts, batch=False)
-        batch = _litellm_period(parts, batch=True)
+        base = periods[0].tiers[0].rates
+        half = (base.input is None) != (base.output is None)
+        mode = parts["mode"].value if "mode" in parts else "chat"
+        if not any(rate is not None for rate in base) or (half and mode in _LITELLM_TALKS):
+            # A price that is not known is not nothing.
+            continue
+        has_batch = any(name.endswith("_batches") for name in parts)
+        batch = _litellm_period(parts, batch=True) if has_batch else None
         offer = Offer(seller, key, USD, periods, f"{root.file}, {key}", batch)
         head, slash, rest = key.partition("/")
         offers.append((key, offer))
@@ -134,7 +148,10 @@ def _litellm_period(parts: dict[str, Node], *, batch: bool) -> tuple[Period, ...
             tier = node.mapping()
             if "range" not in tier:
                 continue
-            begin = tier["range"].items()[0].whole(0)
+            limits = tier["range"].items()
+            if not limits:
+                raise tier["range"].wrong("expected the first and the last length of input")
+            begin = limits[0].whole(0)
             rates = _litellm_rates(tier)
             if begin == 0:
                 base = rates.over(base)
@@ -143,7 +160,7 @@ def _litellm_period(parts: dict[str, Node], *, batch: bool) -> tuple[Period, ...
     for key, node in parts.items():
         found = _ABOVE.fullmatch(key)
         part = found and next((part for part, name in _LITELLM.items() if name == found[1]), None)
-        if found and part and (batch or not found[3]):
+        if found and part and node.value is not None and (batch or not found[3]):
             target = lower if found[3] else above
             target.setdefault(int(found[2]) * 1000, {})[part] = rate_each(_number(node))
     if batch:

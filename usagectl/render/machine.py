@@ -13,6 +13,7 @@ from usagectl.costs import Costs
 from usagectl.examination import DoctorReport
 from usagectl.listing import RunsReport
 from usagectl.names import Key, Metric, cost_column
+from usagectl.pricing.chain import Verdict
 from usagectl.render import values
 from usagectl.report import SummaryReport
 
@@ -64,20 +65,28 @@ def costs(told: Costs) -> dict[str, Any]:
         "batch": wanted.batch,
         "price_date": wanted.at and wanted.at.date().isoformat(),
         "what_if_model": wanted.as_model,
+        "what_if": told.what_if and _verdict(told.what_if),
         "models": [
             {
                 "provider": model.provider,
                 "model": model.model,
                 "request_model": model.request_model,
                 "calls": model.calls,
-                "price_source": model.verdict.source,
-                "priced_as": model.verdict.offer and model.verdict.offer.model,
-                "seller": model.verdict.offer and model.verdict.offer.seller,
-                "match": model.verdict.how,
-                "steps": list(model.verdict.steps),
+                **_verdict(model.verdict),
             }
             for model in told.models
         ],
+    }
+
+
+def _verdict(verdict: Verdict) -> dict[str, Any]:
+    offer = verdict.offer
+    return {
+        "price_source": verdict.source,
+        "priced_as": offer and offer.model,
+        "seller": offer and offer.seller,
+        "match": verdict.how,
+        "steps": list(verdict.steps),
     }
 
 

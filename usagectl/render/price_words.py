@@ -1,6 +1,7 @@
 """Prices and amounts in any currency, in words."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 
 from usagectl.pricing.rates import Offer, Period, Rates, each, per_million
@@ -48,12 +49,16 @@ def rates(found: Rates, currency: str) -> str:
     return text or "nothing"
 
 
-def since(period: Period) -> str:
-    """When a price holds."""
+def since(period: Period, others: Sequence[Period]) -> str:
+    """When a price of several holds."""
     if period.hours is not None:
         begin, end = period.hours
         return f"from {begin:%H:%M} to {end:%H:%M} UTC"
-    return "always" if period.since is None else f"from {period.since} on"
+    later = [p.since for p in others if p.since and (not period.since or p.since > period.since)]
+    until = f" until {min(later) - dt.timedelta(days=1)}" if later else ""
+    if period.since is None:
+        return until.strip() or ("else" if any(p.hours for p in others) else "always")
+    return f"from {period.since}{until or ' on'}"
 
 
 def seller(offer: Offer) -> str:

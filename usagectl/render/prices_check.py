@@ -57,6 +57,8 @@ def _source(model: CheckedModel) -> str:
     if model.recorded_calls >= model.calls_with_tokens:
         return "recorded"
     source = model.verdict.source or "UNPRICED"
+    if model.unpriced_calls and model.verdict.source:
+        source = f"{source}, UNPRICED before its first price"
     return f"recorded, {source}" if model.recorded_calls else source
 
 

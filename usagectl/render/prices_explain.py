@@ -54,7 +54,9 @@ def _facts(report: Explanation) -> Iterator[tuple[str, str, str]]:
     if report.period is None or report.tier is None:
         yield "price", f"none on {price_words.day(report.at)}: its first begins later", "yellow"
         return
-    held = "" if verdict.source == "local" else f", {price_words.since(report.period)}"
+    held = (
+        "" if verdict.source == "local" else f", {price_words.since(report.period, offer.periods)}"
+    )
     batch = ""
     if report.batch:
         batch = ", in a batch" if offer.batch else ", no batch price known"
@@ -68,7 +70,7 @@ def _facts(report: Explanation) -> Iterator[tuple[str, str, str]]:
     for period in offer.periods:
         if period is not report.period:
             rates = price_words.rates(period.tiers[0].rates, offer.currency)
-            yield "or", f"{price_words.since(period)}: {rates}", "dim"
+            yield "or", f"{price_words.since(period, offer.periods)}: {rates}", "dim"
     if report.tokens is not None and report.cost_nano is not None:
         yield (
             "costs",
