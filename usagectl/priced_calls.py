@@ -73,7 +73,7 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
     calls, notices = usage.calls.drop(COSTS.names(), strict=False), usage.notices
     if needs_prices(calls, wanted.mode):
         frame = calls.collect()
-        asked = _asked(frame.lazy(), wanted.mode)
+        asked = _asked(frame, wanted.mode)
         models = tuple(
             PricedModel(provider, model, name, chain.verdict(provider, model, name), *counts)
             for provider, model, name, *counts in asked.iter_rows()
@@ -94,13 +94,16 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
     return usage._replace(calls=calls, notices=notices), costs
 
 
-def _asked(calls: pl.LazyFrame, mode: CostMode) -> pl.DataFrame:
+def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:
     """The models whose price is needed, with what is told of their calls; the most calls first."""
+    calls = frame.lazy()
     if mode is CostMode.AUTO:
         calls = calls.filter(pl.col("recorded_cost_nanousd").is_null())
     count = pl.col("calls")
-    cached = pl.sum_horizontal("cache_read_tokens", "cache_write_tokens")
     tokens = [pl.col(f"{part}_tokens") for part in ("input", "output")]
+    # What no call has need not be looked for in each of millions.
+    caches = [name for name in ("cache_read_tokens", "cache_write_tokens") if _known(frame[name])]
+    cached = pl.sum_horizontal(caches) if caches else pl.lit(0)
     return (
         calls.group_by(NAMES)
         .agg(
@@ -119,13 +122,17 @@ def _asked(calls: pl.LazyFrame, mode: CostMode) -> pl.DataFrame:
     )
 
 
+def _known(column: pl.Series) -> bool:
+    return column.null_count() < len(column)
+
+
 def _with_prices(
     calls: pl.DataFrame, models: Sequence[PricedModel], sheet: PriceSheet, mode: CostMode
 ) -> pl.DataFrame:
     names = pl.LazyFrame(
         [m[:3] for m in models], schema=dict.fromkeys(NAMES, pl.String), orient="row"
     ).with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt32))
-    absent = [name for name in PriceSheet.INPUTS if calls[name].null_count() == calls.height]
+    absent = [name for name in PriceSheet.INPUTS if not _known(calls[name])]
     known_by = pl.Series([m.verdict.source for m in models], dtype=COST_SOURCE)
     amounts = (
         calls.lazy()
