@@ -15,7 +15,7 @@ from usagectl.measures import measured
 from usagectl.names import Key, Presence
 from usagectl.nearest import key_named
 from usagectl.notices import Notice
-from usagectl.sides import SUMS, Side, added_up, side_of
+from usagectl.sides import SUMS, Side, added_up, side_of, without_empty_runs
 from usagectl.usage import Usage
 from usagectl.verdicts import judged, tests_of_groups, tests_of_totals
 
@@ -72,7 +72,9 @@ def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)
         raise WrongUsageError(f"by={by!r}: expected a list of keys, such as [{by!r}]")
     keys = [key_named(name) for name in dict.fromkeys(by)]
     sides = [
-        side if isinstance(side, Side) else side_of(side, keys, name, machines_of(side))
+        side
+        if isinstance(side, Side)
+        else side_of(without_empty_runs(side), keys, name, machines_of(side))
         for side, name in ((base, "base"), (new, "new"))
     ]
     return compare_sides(*sides)
@@ -120,7 +122,7 @@ def _compared(side: Side) -> Compared:
 
 def _nothing_in_common(base: Side, new: Side, keys: Sequence[str]) -> str:
     texts = [
-        f"{side.name} has {', '.join(' '.join(str(v) for v in row) for row in rows)}"
+        f"{side.name} has {', '.join(' '.join(v or '-' for v in row) for row in rows)}"
         for side in (base, new)
         if (rows := side.cells.select(keys).unique().sort(keys).head(3).rows())
     ]

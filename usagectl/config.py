@@ -2,6 +2,7 @@
 
 import glob
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -10,6 +11,8 @@ from typing import NamedTuple
 from usagectl.documents import Node, read
 
 FILE_NAME = "usagectl.yaml"
+# A label, a path, the conditions of a part.
+_PIECES = re.compile(r"([^/@=]+=)?(.+?)((?:@\w+!?=.*)?)", re.DOTALL)
 
 
 class Config(NamedTuple):
@@ -96,11 +99,17 @@ def _root(node: Node) -> str:
 
 def _aliases(node: Node) -> dict[str, str]:
     """Operands; what is a path or a glob beside the file is one from here."""
-    found = {}
-    for name, alias in node.mapping().items():
-        path = os.path.join(node.folder, alias.text())
-        found[name] = _from_here(path) if glob.glob(path) else alias.text()
-    return found
+    return {name: _operand(alias.text(), node.folder) for name, alias in node.mapping().items()}
+
+
+def _operand(text: str, folder: str) -> str:
+    whole = ("", text, "")
+    pieces = _PIECES.fullmatch(text)
+    for label, path, part in (whole, pieces.groups("") if pieces else whole):
+        beside = os.path.join(folder, path)
+        if os.path.lexists(beside) or glob.glob(os.path.join(glob.escape(folder), path)):
+            return f"{label}{_from_here(beside)}{part}"
+    return text
 
 
 def _from_here(path: str) -> str:

@@ -32,12 +32,19 @@ class Named(NamedTuple):
     part: tuple[str, ...] = ()
 
 
-def split_label(text: str) -> tuple[str | None, str]:
-    """The label of `LABEL=OPERAND`, else None, and the rest. A path that exists is all path."""
+def split_label(text: str, root: str | None = None) -> tuple[str | None, str]:
+    """The label of `LABEL=OPERAND`, else None, and the rest.
+
+    A path that exists is all path, and so is one below the root.
+    """
     head, equals, tail = text.partition("=")
-    if equals and head and tail and not {os.sep, "@"} & {*head} and not os.path.lexists(text):
+    if equals and head and tail and not {os.sep, "@"} & {*head} and not _exists(text, root):
         return head, tail
     return None, text
+
+
+def _exists(path: str, root: str | None) -> bool:
+    return os.path.lexists(path) or bool(root and os.path.lexists(os.path.join(root, path)))
 
 
 def runs_below(root: str) -> list[str]:
@@ -88,8 +95,9 @@ class Names:
         Raises:
             WrongUsageError: Nothing has this name, or several things do.
         """
-        label, rest = split_label(text)
-        name, part = (rest, ()) if os.path.lexists(rest) else _split_part(rest)
+        root = self.config.runs
+        label, rest = split_label(text, root)
+        name, part = (rest, ()) if _exists(rest, root) else _split_part(rest)
         runs = list(self._runs(name))
         if label is not None and len(runs) > 1:
             yield Named(label, tuple(path for run in runs for path in run.paths), part)
@@ -98,6 +106,8 @@ class Names:
             yield Named(label or run.label, run.paths, (*run.part, *part))
 
     def _runs(self, name: str) -> Iterator[Named]:
+        if not name:
+            raise WrongUsageError("a run has an empty name")
         if name == STANDARD_INPUT or os.path.lexists(name):
             yield Named(None, (name,))
         elif name in self.config.aliases:
@@ -144,8 +154,10 @@ class Names:
         found = [
             run for run in runs if run.startswith(name) or os.path.basename(run).startswith(name)
         ]
-        if len(found) == 1:
-            return found[0]
+        whole = [run for run in found if os.path.basename(run) == name]
+        for one in (found, whole):
+            if len(one) == 1:
+                return one[0]
         if found:
             more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
             raise WrongUsageError(

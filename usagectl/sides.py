@@ -18,6 +18,7 @@ from usagectl.usage import Usage
 
 MODEL = "model_of_cell"
 OK = "ok"
+_NAMED = 3
 
 _PARTS = {
     # A sum that is null where nothing is known, and how many calls it is known of.
@@ -121,6 +122,23 @@ def side_of(
     )
 
 
+def without_empty_runs(usage: Usage) -> Usage:
+    """The usage without runs that hold no calls, which would lower the mean of a side.
+
+    A usage whose runs are all empty stays what it is.
+    """
+    of_calls = {*usage.calls.select("run").unique().collect().get_column("run")}
+    empty = [run for run in usage.runs if run not in of_calls]
+    if not empty or not of_calls:
+        return usage
+    named = ", ".join(empty[:_NAMED]) + (" and more" if len(empty) > _NAMED else "")
+    notice = Notice(
+        "empty-run", f"without any calls, and not counted as a run: {named}", len(empty)
+    )
+    runs = tuple(run for run in usage.runs if run in of_calls)
+    return usage._replace(runs=runs, notices=(*usage.notices, notice))
+
+
 def _prepared(calls: pl.LazyFrame, keys: Sequence[Key], zone: str) -> pl.LazyFrame:
     """The keys, the sums' and the samples' inputs, computed once."""
     known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
@@ -167,7 +185,10 @@ def _sums() -> dict[str, pl.Expr]:
     calls = pl.col("calls")
 
     def calls_with(column: str) -> pl.Expr:
-        return pl.when(pl.col(column).is_not_null()).then(calls).sum()
+        # A total that lacks its output is not known, though the sum has its input.
+        parts = ["input_tokens", "output_tokens"] if column == "total_tokens" else [column]
+        known = pl.all_horizontal(pl.col(part).is_not_null() for part in parts)
+        return pl.when(known).then(calls).sum()
 
     return {
         "calls": calls.sum(),

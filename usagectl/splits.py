@@ -105,11 +105,12 @@ def _other_calls(calls: Calls) -> int:
 def _parts_of(pair: Pair, amount: _Amount, weights: tuple[int, int]) -> dict[Part, int]:
     base, new = ({model: _cell(sums, amount) for model, sums in calls.ok.items()} for calls in pair)
     shares = explain.parts(base, new, amount.split, weights)
-    base, new = (_cells({None: calls.other}, amount) for calls in pair)
-    others = explain.parts(base, new, Split(Part.FAILED_SIZE), weights)
-    for part, share in others.items():
-        named = Part.FAILED_CALLS if part is Part.CALLS else part
-        shares[named] = shares.get(named, 0) + share
+    if any(calls.other["calls"] for calls in pair):
+        base, new = (_cells({None: calls.other}, amount) for calls in pair)
+        others = explain.parts(base, new, Split(Part.FAILED_SIZE), weights)
+        for part, share in others.items():
+            named = Part.FAILED_CALLS if part is Part.CALLS else part
+            shares[named] = shares.get(named, 0) + share
     return {part: share for part, share in shares.items() if share}
 
 
@@ -145,7 +146,7 @@ def _factor(side: Mapping[str, Sums], part: Part, measure: Measure, runs: int) -
     if part in (Part.CALLS, Part.FAILED_CALLS):
         return float(side["ok" if part is Part.CALLS else "other"]["calls"] / runs)
     if part is Part.REPORTED:
-        known = _AMOUNTS.get(measure, _AMOUNTS[Measure.INPUT_TOKENS]).known
+        known = _AMOUNTS[measure].known if measure in _AMOUNTS else "total_calls"
         calls = ok["calls"] + side["other"]["calls"]
         return float((ok[known] + side["other"][known]) / calls) if calls else None
     if part not in _FACTORS:

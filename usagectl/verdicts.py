@@ -1,13 +1,15 @@
 """What a change means: better or worse, noise, too few samples to tell, or not comparable.
 
 - A count does not vary by chance and is compared as it is. So is a change of which at least half
-  comes from counts: more calls, failed calls, larger prompts, other models.
+  comes from counts: more calls, failed calls, larger prompts, other models. Counts that point the
+  other way are no part of it.
 - Anything else is tested. Several runs a side are the samples, where they are enough to tell
   anything; else the calls that went well, within a group, by Mann and Whitney; and for all calls
   the groups, as pairs, by Wilcoxon, on the factors by which they changed.
 - The p-values of the groups are corrected by Holm for each measure.
 - The side whose figure rests on a smaller share of its calls cannot look like the better one, nor
-  can the one that lacks groups where the groups that both have moved the other way.
+  can the one that lacks groups where the groups that both have moved the other way. And nothing is
+  said of a change of which at least half is that other calls have known usage.
 """
 
 import math
@@ -122,11 +124,17 @@ def judged(
     on = [*keys, "measure"]
     amount = pl.col("amount")
     alone = pl.col("part").is_in(_ALONE)
+    direction = amount.sum().sign()
+    most = amount.sum().abs()
+
+    def share(of: Sequence[Part]) -> pl.Expr:
+        return pl.when(pl.col("part").is_in(of)).then(amount).sum() * direction
+
     counted = parts.group_by(on).agg(
-        counted=pl.when(pl.col("part").is_in(COUNTED)).then(amount).sum().abs() * 2
-        >= amount.sum().abs(),
+        counted=share(COUNTED) * 2 >= most,
         # Without the groups that only one side has, is the direction the same?
-        turned=alone.any() & (pl.when(~alone).then(amount).sum().sign() != amount.sum().sign()),
+        turned=(alone.any() & (pl.when(~alone).then(amount).sum().sign() != direction))
+        | ((most > 0) & (share([Part.REPORTED]) * 2 >= most)),
     )
     exact = [measure.value for measure in Measure if measure not in _SAMPLED]
     return (

@@ -212,3 +212,57 @@ def test_prices_of_other_days_and_other_sources_are_told():
     assert "base of 2026-03-01, new of 2026-03-02" in texts["other-price-date"]
     texts = {n.code: n.text for n in usagectl.compare(at(1), at(1, "lmstudio-x", None)).notices}
     assert "base: catalog; new: local" in texts["other-cost-source"]
+
+
+def test_a_side_that_stops_reporting_output_is_no_improvement():
+    full = [{"input_tokens": 1000, "output_tokens": 500}] * 10
+    for new in ([{"input_tokens": 990}] * 10, [{"input_tokens": 990}] * 5 + full[:5]):
+        found = compared(full, new)
+        assert row(found, "total_tokens")["verdict"] == "not_comparable"
+        assert row(found, "total_tokens", task="t")["verdict"] == "not_comparable"
+        assert "unknown-usage" in {notice.code for notice in found.notices}
+    (part,) = (
+        compared(full, [{"input_tokens": 1000}] * 10)
+        .parts.filter(measure="total_tokens")
+        .rows(named=True)
+    )
+    assert (part["part"], part["base_factor"], part["new_factor"]) == ("reported", 1, 0)
+
+
+def test_usage_that_is_known_of_other_calls_is_no_improvement():
+    base = [tokens(10_000, task="large")] * 5 + [{"task": "small"}] * 5
+    new = [{"task": "large"}] * 5 + [tokens(10, task="small")] * 5
+    assert row(compared(base, new), "total_tokens")["verdict"] == "not_comparable"
+
+
+def test_counts_that_point_the_other_way_decide_nothing():
+    dice = random.Random(1)
+    base = [{"input_tokens": 1000, "output_tokens": dice.randint(100, 3000)} for _ in range(10)]
+    new = [{"input_tokens": 900, "output_tokens": dice.randint(100, 3000)} for _ in range(10)]
+    more = 1500 - sum(
+        n["output_tokens"] - b["output_tokens"] for b, n in zip(base, new, strict=True)
+    )
+    new[0]["output_tokens"] += more
+    found = row(compared(base, new), "total_tokens")
+    assert (found["change"], found["verdict"]) == (500, "noise")
+
+
+def test_a_run_without_calls_is_not_counted_as_one():
+    base = usage_of(tokens(100, run="r"), runs=("r", "empty"))
+    found = usagectl.compare(base, usage_of(tokens(100)))
+    assert row(found, "total_tokens")["verdict"] == "same"
+    assert found.base.runs == ("r",)
+    assert "empty-run" in {notice.code for notice in found.notices}
+
+
+def test_groups_without_a_value_are_shown_as_such_where_nothing_is_in_common():
+    with pytest.raises(NoAnswerError, match="base has -;"):
+        compared([{"task": None}], [{"task": "a"}])
+
+
+def test_other_calls_with_the_same_sums_are_not_the_same_calls():
+    found = compared([tokens(10), tokens(30)], [tokens(20), tokens(20)])
+    assert row(found, "total_tokens")["verdict"] == "same"
+    assert "same-calls" not in {notice.code for notice in found.notices}
+    again = compared([tokens(10), tokens(30)], [tokens(30), tokens(10)])
+    assert "same-calls" in {notice.code for notice in again.notices}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from usagectl.config import Config
+from usagectl.config import Config, find_config
 from usagectl.exceptions import WrongUsageError
 from usagectl.operands import Named, Names, runs_below, split_label
 
@@ -94,3 +94,32 @@ def test_latest_needs_to_know_where_the_runs_are():
 def test_a_root_that_is_not_there():
     with pytest.raises(WrongUsageError, match="below 'nowhere' cannot be listed: No such file"):
         list(Names(Config(runs="nowhere"), lambda paths: paths).named("x"))
+
+
+def test_names_below_the_root_may_look_like_labels_and_parts(names, tmp_path):
+    for name in ("lr=0.1", "a@model=b", "nested/third-2"):
+        (tmp_path / "results" / name).mkdir()
+        (tmp_path / "results" / name / "usage_metrics.jsonl").touch()
+    assert named(names, "lr=0.1") == [Named(None, ("results/lr=0.1",))]
+    assert named(names, "base=lr=0.1") == [Named("base", ("results/lr=0.1",))]
+    assert named(names, "a@model=b") == [Named(None, ("results/a@model=b",))]
+    # A whole name is not the beginning of another.
+    assert named(names, "third") == [Named(None, ("results/nested/third",))]
+
+
+def test_an_empty_name_is_not_the_root(names):
+    with pytest.raises(WrongUsageError, match="empty name"):
+        named(names, "")
+
+
+def test_an_alias_is_beside_its_file(tmp_path, monkeypatch):
+    (tmp_path / "results" / "a").mkdir(parents=True)
+    (tmp_path / "below").mkdir()
+    aliases = "aliases: {part: 'results/a@model=*x*', label: L=results/a, other: a@model=x}"
+    (tmp_path / "usagectl.yaml").write_text(aliases)
+    monkeypatch.chdir(tmp_path / "below")
+    assert find_config().aliases == {
+        "part": f"{tmp_path}/results/a@model=*x*",
+        "label": f"L={tmp_path}/results/a",
+        "other": "a@model=x",
+    }

@@ -39,12 +39,12 @@ def sides_of(
     from usagectl.machines import machines_of
     from usagectl.priced_calls import priced
     from usagectl.pricing.chain import Chain
-    from usagectl.sides import side_of
+    from usagectl.sides import side_of, without_empty_runs
 
     chain = Chain(wanted.tables)
     sides = []
     for name, runs in _grouped(operands):
-        usage = load(runs, timezone)
+        usage = without_empty_runs(load(runs, timezone))
         chosen = filters.parse(*filtered, usage.zone)
         kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
         kept, _ = priced(kept, wanted, chain)
@@ -63,14 +63,16 @@ def sides_of(
 
 def _grouped(operands: Sequence[str]) -> list[tuple[str | None, list[str]]]:
     """The operands of each side, and its label where it has one."""
+    from usagectl.config import find_config
     from usagectl.exceptions import WrongUsageError
     from usagectl.operands import STANDARD_INPUT, split_label
 
+    root = find_config().runs
     if sum(split_label(operand)[1] == STANDARD_INPUT for operand in operands) > 1:
         raise WrongUsageError("standard input (-) can be read only once")
     sides: dict[str, tuple[str | None, list[str]]] = {}
     for i, operand in enumerate(operands):
-        label, _ = split_label(operand)
+        label, _ = split_label(operand, root)
         sides.setdefault(label or f"\0{i}", (label, []))[1].append(operand)
     if len(sides) != _SIDES:
         raise WrongUsageError(

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from usagectl.diff_report import Explained
 from usagectl.names import Measure, Verdict
 from usagectl.render import values
+from usagectl.wording import plural
 
 _P_DIGITS = 0.001
 
@@ -101,6 +103,22 @@ def evidence(row: dict[str, Any]) -> str:
     shown = f"p={p:.3f}" if p >= _P_DIGITS else "p<0.001"
     base, new = row["base_n"], row["new_n"]
     return f"{shown}, n={base:,}" + ("" if base == new else f"+{new:,}")
+
+
+def folded(explained: Explained, more: str) -> list[str]:
+    """How many groups are not shown, and why; `more` is said of those beyond the number to show."""
+    kinds = [
+        (explained.hidden, more),
+        (explained.small, f"smaller change{plural(explained.small.groups)}"),
+        (explained.noise, "no more than noise"),
+        (explained.unchanged, "unchanged"),
+    ]
+    return [
+        f"{groups.groups:,} {kind}"
+        + (f" ({signed(groups.change, explained.measure)} together)" if groups.change else "")
+        for groups, kind in kinds
+        if groups.groups
+    ]
 
 
 _TESTED = (Verdict.BETTER, Verdict.WORSE, Verdict.NOISE, Verdict.TOO_FEW)

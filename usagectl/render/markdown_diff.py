@@ -91,9 +91,11 @@ def _drivers(report: DiffReport, explained: Explained, base: str, new: str) -> l
     ]
     header = [", ".join(keys), base, new, "change", "", "verdict"]
     title = f"Drivers of {WORDS[measure].title}"
+    others = diff_words.folded(explained, "more")
     return [
         f"### {title}",
         *(["\n".join(lines)] if lines else []),
+        *(["… " + ", ".join(others)] if others else []),
         _details(f"{title}, as a table", table_of(header, body)),
     ]
 

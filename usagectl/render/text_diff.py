@@ -9,7 +9,7 @@ from rich.text import Text
 
 from usagectl.comparison import Compared
 from usagectl.diff_report import DiffReport, Driver, Explained
-from usagectl.names import Key
+from usagectl.names import Key, Verdict
 from usagectl.render import diff_words, table, values, why
 from usagectl.render.columns import PARTIAL
 from usagectl.render.diff_words import WORDS
@@ -141,7 +141,9 @@ def _drivers(report: DiffReport, explained: Explained, width: int) -> Lines:
     measure = explained.measure
     title = f"Drivers of {WORDS[measure].title}"
     if not explained.drivers:
-        return [Text(title, style="bold"), *_folded(explained)]
+        nothing = [Text("  nothing is known of it", style="dim")]
+        known = explained.total["verdict"] != Verdict.UNKNOWN
+        return [Text(title, style="bold"), *(_folded(explained) if known else nothing)]
     texts = [_name(driver.row, report.keys) for driver in explained.drivers]
     cells = [_driver_cells(driver) for driver in explained.drivers]
     names = _titles(report)
@@ -198,24 +200,10 @@ def _why(report: DiffReport, driver: Driver, explained: Explained, width: int) -
 
 def _folded(explained: Explained) -> Lines:
     """How many groups are not shown, and why."""
-    measure = explained.measure
-    kinds = [
-        (explained.hidden, "more, --top 0 shows them"),
-        (explained.small, "smaller changes"),
-        (explained.noise, "no more than noise"),
-        (explained.unchanged, "unchanged"),
-    ]
-    texts = [
-        f"{folded.groups:,} {kind}"
-        + (f" ({diff_words.signed(folded.change, measure)} together)" if folded.change else "")
-        for folded, kind in kinds
-        if folded.groups
-    ]
+    texts = diff_words.folded(explained, "more, --top 0 shows them")
     if not texts:
         return []
-    shows = (
-        "" if explained.hidden.groups == sum(f.groups for f, _ in kinds) else "; --all shows them"
-    )
+    shows = "" if len(texts) == 1 and explained.hidden.groups else "; --all shows them"
     return [Text("… " + ", ".join(texts) + shows, style="dim")]
 
 

@@ -43,16 +43,33 @@ def _reason(part: PartShown, measure: Measure, keys: Sequence[Key], kind: str) -
         side = "new" if part.part == Part.NEW_GROUPS else "base"
         return f"{count:,.0f} {' and '.join(keys)}{plural(int(count))} only in {side}"
     if part.part in _COUNTED:
+        if not _agrees(part):
+            # Such as fewer calls of a large task and more of a small one.
+            return f"another mix of {_COUNTED[Part(part.part)]}s by {' and '.join(keys)}"
         return _of_counts(part, kind if part.part == Part.CALLS else "")
     if part.part == Part.FAILED_SIZE:
         return _of_failed_size(part, measure)
     if part.part in _PLAIN:
         return _PLAIN[part.part]
+    return _of_factor(part, measure)
+
+
+def _of_factor(part: PartShown, measure: Measure) -> str:
+    if not _agrees(part):
+        return _AT_THE_SAME_MIX[part.part, part.amount > 0]
     form, per = _FORMS[Part(part.part)]
     base, new = _apart(part, form)
     if part.part == Part.REPORTED:
         per += _KNOWN.get(measure, "usage")
     return f"{new} instead of {base} {per}"
+
+
+def _agrees(part: PartShown) -> bool:
+    """Whether the factor over all calls moved the way of the part, which adds up smaller groups."""
+    if part.more is None:
+        return True
+    more = -part.more if part.part == Part.SPEED else part.more
+    return more * part.amount > 0
 
 
 _COUNTED = {
@@ -81,6 +98,22 @@ _SIZES = {
     ("size", False): "smaller",
 }
 
+
+_AT_THE_SAME_MIX: dict[tuple[str, bool], str] = {
+    (part, grown): f"{words[not grown]} at the same mix of calls"
+    for part, words in {
+        Part.INPUT_PER_CALL: ("more input tokens a call", "fewer input tokens a call"),
+        Part.OUTPUT_PER_CALL: ("more output tokens a call", "fewer output tokens a call"),
+        Part.TOKENS_PER_CALL: ("more tokens a call", "fewer tokens a call"),
+        Part.SPEED: ("fewer output tokens a second", "more output tokens a second"),
+        Part.SECONDS_PER_CALL: ("more time a call", "less time a call"),
+        Part.PRICE: ("a higher price of tokens", "a lower price of tokens"),
+        Part.COST_PER_CALL: ("more cost a call", "less cost a call"),
+        Part.REPORTED: ("known usage of larger calls", "known usage of smaller calls"),
+    }.items()
+    for grown in (True, False)
+}
+"""What is said of a part where the factor over all calls moved the other way, or not at all."""
 
 _KNOWN = {Measure.DURATION_SECONDS: "time", Measure.COST_USD: "cost"}
 

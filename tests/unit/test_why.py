@@ -1,0 +1,42 @@
+"""Sentences about parts: they are not to contradict the amounts they explain."""
+
+from conftest import usage_of
+
+import usagectl
+from usagectl.diff_report import diff_report
+from usagectl.names import Measure
+from usagectl.render import why
+
+
+def calls(number, task, tokens, **more):
+    return [{"task": task, "input_tokens": tokens, "output_tokens": 0, **more}] * number
+
+
+def said(base, new):
+    comparison = usagectl.compare(usage_of(*base), usage_of(*new))
+    (explained,) = diff_report(comparison, metrics=[Measure.TOTAL_TOKENS], zone="UTC").why
+    return why.amounts_and_reasons(explained.parts, explained.measure, comparison.keys)
+
+
+def test_a_factor_that_moved_the_other_way_is_no_reason():
+    base = calls(10, "big", 10_000) + calls(10, "small", 100)
+    new = calls(4, "big", 11_000) + calls(30, "small", 120)
+    assert said(base, new) == [
+        ("-60,800", "another mix of calls by task"),
+        ("+7,400", "more input tokens a call at the same mix of calls"),
+    ]
+
+
+def test_as_many_calls_of_other_tasks_are_another_mix():
+    base = calls(10, "big", 10_000) + calls(10, "small", 100)
+    new = calls(12, "big", 10_000) + calls(8, "small", 100)
+    assert said(base, new) == [("+19,800", "another mix of calls by task")]
+
+
+def test_models_that_all_sank_are_not_said_to_have_grown():
+    base = calls(8, "t", 100, model="m") + calls(2, "t", 1000, model="n")
+    new = calls(2, "t", 90, model="m") + calls(8, "t", 900, model="n")
+    assert said(base, new) == [
+        ("+5,130", "another mix of models"),
+        ("-550", "fewer input tokens a call at the same mix of calls"),
+    ]
