@@ -93,3 +93,27 @@ def test_rules_of_the_configuration_are_used(usagectl, tmp_path):
     assert asked.stdout.startswith(b"overloaded\n")
     assert broken.returncode == 2
     assert b"mine.yaml:2: rules[0]: 'lanes' can never match" in broken.stderr
+
+
+def test_secrets_in_other_fields_and_over_several_lines(usagectl, tmp_path):
+    line = {"id": 7, "message": "m", "headers": {"authorization": "Bearer abcdefgh12345678"}}
+    found = usagectl(
+        "errors", "classify", "-", "--format", "ndjson", stdin=json.dumps(line).encode()
+    )
+    assert b"abcdefgh12345678" not in found.stdout
+    assert json.loads(found.stdout)["id"] == 7
+
+    (tmp_path / "log.txt").write_text(
+        "ERROR [77d0e1b2c3a4]: no\n-----BEGIN PRIVATE KEY-----\nMIIEabcdefgh\n"
+        "-----END PRIVATE KEY-----\nat 77d0e1b2c3a4\n"
+    )
+    shown = usagectl("errors", "find", "77d0e1b2c3a4", tmp_path).stdout
+    assert b"MIIEabcdefgh" not in shown
+    assert shown.count(b">") == 2
+
+
+def test_colours_do_not_hide_words(usagectl):
+    line = rb'{"message": "\u001b[31mtimed out\u001b[0m", "http_status": 1e400, "x": NaN}'
+    found = usagectl("errors", "classify", "-", "--format", "ndjson", stdin=line).stdout
+    assert b"Infinity" not in found
+    assert json.loads(found)["category"] == "timeout"

@@ -89,3 +89,28 @@ def test_calls_that_did_not_fail_have_no_failure(key):
     calls = usagectl.load(str(RUN.parent.parent / "labels" / "run"), timezone="UTC").calls.collect()
 
     assert calls.filter(pl.col("status") == "ok").get_column(key).null_count() == 2
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "INFO failures: {id} (gave up), bbbbbbbbbbbb: httpx.ConnectError: [Errno 111] Connection refused",
+        "INFO after {id} the backup is asked; it waits for a rate limit: too many requests are in flight",
+        "ERROR [ff{id}ff]: timed out timed out timed out timed out timed out timed out timed out timed out",
+    ],
+)  # fmt: skip
+def test_a_longer_line_that_only_mentions_the_id_is_no_evidence(tmp_path, beside):
+    rows = [
+        {"timestamp": f"2026-04-02T11:0{minute}:40", "success": False, "model": "m",
+         "duration_seconds": 0.3, "error": "auth_error", "error_id": error_id}
+        for minute, error_id in enumerate(("aaaaaaaaaaaa", "bbbbbbbbbbbb"))
+    ]  # fmt: skip
+    (tmp_path / "usage_metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "log.txt").write_text(
+        "2026-04-02 11:00:40 ERROR failed [aaaaaaaaaaaa]: Error code: 401 - Unauthorized\n"
+        f"2026-04-02 11:00:41 {beside.format(id='aaaaaaaaaaaa')}\n"
+    )
+
+    found = judged(tmp_path)["aaaaaaaaaaaa"]
+    assert (found["failure"], found["found_by"]) == ("auth_error", "error_id")
+    assert found["found_in"].endswith("log.txt:1")

@@ -1,7 +1,8 @@
 """Verdicts about messages that a user asks about, instead of about calls."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from usagectl.exceptions import WrongUsageError
 from usagectl.failures.matching import EVIDENCE, candidates, verdicts
 from usagectl.failures.rules import Rules
-from usagectl.failures.secrets import masked
+from usagectl.failures.secrets import masked, masked_text
 from usagectl.names import UNKNOWN
 
 
@@ -56,14 +57,36 @@ def about_objects(lines: Sequence[str], rules: Rules) -> list[dict[str, Any]]:
     return [
         {**value, "message": message, **verdict}
         for value, message, verdict in zip(
-            objects, messages, found.iter_rows(named=True), strict=True
+            _masked(objects), messages, found.iter_rows(named=True), strict=True
         )
     ]
 
 
+def _masked(objects: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The objects with the secrets in every field masked."""
+    told = pl.Series([json.dumps(value) for value in objects], dtype=pl.String)
+    for value, before, after in zip(
+        objects, told, told.to_frame("told").select(masked(pl.col("told"))).to_series(), strict=True
+    ):
+        yield value if before == after else _read_again(value, after)
+
+
+def _read_again(value: dict[str, Any], text: str) -> dict[str, Any]:
+    try:
+        return dict(json.loads(text))
+    except ValueError:  # The mask took more than a value.
+        return {name: _masked_part(part) for name, part in value.items()}
+
+
+def _masked_part(part: Any) -> Any:
+    if isinstance(part, dict | list):
+        part = json.dumps(part)
+    return masked_text(part) if isinstance(part, str) else part
+
+
 def _object(line: str, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(line, parse_constant=_null, parse_float=_finite)
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
@@ -71,6 +94,15 @@ def _object(line: str, number: int) -> dict[str, Any]:
     if not isinstance(value.get("message"), str | None):
         raise WrongUsageError(f"line {number} of standard input: 'message' is no text")
     return value
+
+
+def _null(_: str) -> None:
+    """NaN and Infinity, which Python writes and JSON does not have."""
+
+
+def _finite(text: str) -> float | None:
+    number = float(text)
+    return number if isfinite(number) else None
 
 
 def _said(value: dict[str, Any]) -> tuple[Any, ...]:
@@ -81,6 +113,8 @@ def _said(value: dict[str, Any]) -> tuple[Any, ...]:
         if isinstance(part := value.get(name), str)
     }
     known = isinstance(status, int) and not isinstance(status, bool) and 0 <= status < 1000  # noqa: PLR2004
+    if isinstance(status, float) and status.is_integer() and 0 <= status < 1000:  # noqa: PLR2004
+        status, known = int(status), True
     if isinstance(status, str) and status.isdecimal() and len(status) == 3:  # noqa: PLR2004
         status, known = int(status), True
     texts.pop("http_status", None)

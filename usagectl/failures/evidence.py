@@ -4,13 +4,14 @@ They are looked for in the run's other files: by the id of the error, else by th
 of its stage, else not at all. What is found judges the failure anew.
 """
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from usagectl.failures import judge
-from usagectl.failures.logs import Line, files_of, lines_with, told, told_beside
+from usagectl.failures.logs import Line, files_of, lines_with, names, told, told_beside
 from usagectl.schema import FAILURE_COLUMNS
 
 if TYPE_CHECKING:
@@ -78,22 +79,32 @@ _ADDED = {"found_by": pl.String, "found_in": pl.String, "line": pl.Int64}
 
 def _by_id(failed: pl.DataFrame, lines: Sequence[Line]) -> pl.DataFrame:
     texts: dict[str, tuple[str, str]] = {}
+    ranks: dict[str, tuple[int, int]] = {}
     sources = dict(failed.select("error_id", "source").drop_nulls("error_id").iter_rows())
     for line in lines:
         if line.id not in sources:
             continue
         record = "\n".join(line.record)
         text = told(line.id, record)
+        says = 0 if text is None else _says(line.id, text)
         if text is None and line.path != sources[line.id]:
-            text = told_beside(record)
-        if text is not None and len(text) > len(texts.get(line.id, ("",))[0]):
-            texts[line.id] = (text, f"{line.path}:{line.number}")
+            text, says = told_beside(record), 1
+        if text is None or (not says and any(i != line.id and names(text, i) for i in sources)):
+            continue
+        rank = (says, len(text))
+        if rank > ranks.get(line.id, (0, 0)):
+            texts[line.id], ranks[line.id] = (text, f"{line.path}:{line.number}"), rank
     rows = [
         (row, *texts[error_id][:1], BY_ID, texts[error_id][1])
         for row, error_id in failed.select("row", "error_id").iter_rows()
         if error_id in texts
     ]
     return pl.DataFrame(rows, schema=_FOUND, orient="row")
+
+
+def _says(error_id: str, text: str) -> int:
+    """1 for a text that says what the failure was, 0 for one that only mentions its id."""
+    return int(re.search(rf"{re.escape(error_id)}[\])]?\s*:\s*\S", text) is not None)
 
 
 def _by_time(failed: pl.DataFrame, stages: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:

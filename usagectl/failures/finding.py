@@ -7,16 +7,18 @@ from usagectl.content import SourceFile
 from usagectl.failures.logs import begins, has, told
 from usagectl.failures.secrets import masked_text
 
+_KEY_LINE = "***"
+
 
 class Excerpt(NamedTuple):
     """Lines of a file around one that names an id.
 
-    `lines` are numbers and texts, secrets masked; `hit` is the number of the line that names it.
+    `lines` are numbers and texts, secrets masked; `hits` are the numbers of those that name it.
     `said` is the error text of a JSON record, with real line ends.
     """
 
     path: str
-    hit: int
+    hits: tuple[int, ...]
     lines: tuple[tuple[int, str], ...]
     said: str | None
 
@@ -45,6 +47,7 @@ def _of_block(
     error_id: str, path: str, lines: Sequence[str], before: int, context: int
 ) -> Iterator[Excerpt]:
     shown_to = -1
+    lines = list(_without_keys(lines))
     for at, line in enumerate(lines):
         if error_id not in line or at <= shown_to:
             continue
@@ -56,7 +59,18 @@ def _of_block(
         said = told(error_id, line) if line.startswith("{") else None
         yield Excerpt(
             path,
-            before + at + 1,
+            tuple(before + i + 1 for i in range(at, last + 1) if error_id in lines[i]),
             tuple((before + i + 1, masked_text(lines[i])) for i in range(first, last + 1)),
             masked_text(said) if said else None,
         )
+
+
+def _without_keys(lines: Sequence[str]) -> Iterator[str]:
+    """The lines with those inside a private key masked, of which each alone says nothing."""
+    inside = False
+    for line in lines:
+        yield _KEY_LINE if inside and "-----" not in line else line
+        if "-----BEGIN " in line and "PRIVATE KEY" in line:
+            inside = True
+        if "-----END " in line:
+            inside = False

@@ -50,7 +50,7 @@ def lines_with(ids: Sequence[str], paths: Sequence[str]) -> Iterator[Line]:
             texts = pl.Series(lines, dtype=pl.String)
             for at in texts.str.contains_any(list(ids)).arg_true().to_list():
                 record = tuple(_record(lines, at))
-                for found in dict.fromkeys(i for i in ids if i in lines[at]):
+                for found in dict.fromkeys(i for i in ids if names(lines[at], i)):
                     yield Line(found, path, before + at + 1, record)
             before += len(lines)
 
@@ -73,6 +73,17 @@ def begins(line: str) -> bool:
 def has(block: bytes, error_id: str) -> bool:
     """Whether some bytes name an id."""
     return error_id.encode("utf-8", "replace") in block
+
+
+def names(text: str, error_id: str) -> bool:
+    """Whether a text names an id, and not a longer word that it is a part of."""
+    at = text.find(error_id)
+    while at >= 0:
+        end = at + len(error_id)
+        if not text[max(at - 1, 0) : at].isalnum() and not text[end : end + 1].isalnum():
+            return True
+        at = text.find(error_id, at + 1)
+    return False
 
 
 def told(error_id: str, record: str) -> str | None:

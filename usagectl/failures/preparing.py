@@ -15,6 +15,8 @@ _ID = (
     r"[A-Za-z]+[0-9#][A-Za-z0-9#]*"
     r"|(?-u:\b)[45](?:[0-9]?(?-u:\b)|[0-9]{0,2}#[A-Za-z0-9#]*)"
     r"|#[A-Za-z0-9#]+"
+    # What the rough pattern left in front of it, as in req_07#.
+    r"|[0-9]+#[A-Za-z0-9#]*"
     # Three digits that are no status.
     r"|(?-u:\b)4(?:07|16|19|20|2[78]|30|3[2-9]|4[0-9]|50|5[2-9]|[6-8][0-9]|9[0-8])(?-u:\b)"
     r"|(?-u:\b)5(?:1[2-9]|28|3[1-9]|[4-9][0-9])(?-u:\b)"
@@ -24,6 +26,11 @@ _ID = (
 _INPUT = (r"(?s)\binput_value=.*?(?:, input_type=[a-z]+|$)", "input_value")
 _QUOTED = (
     _INPUT,
+    # The name of a field, on a line of its own above what is wrong with it.
+    (r"\n[a-z_#][a-z0-9_.#\[\]\-]*\n  ", " field "),
+    # The AI SDK and LangChain quote between a word and what went wrong.
+    (r"(?s)\b(text|value): .*? (error message:)", "$1 quoted $2"),
+    (r"(?s)\b(from completion) .*?(\. got:)", "$1 quoted$2"),
     (r"(?s)\bfailed_generation\\*['\"]?:.*$", "failed generation"),
     (
         r"\b(?:output|completion|text|response|content|answer): ?(?:\\*['\"] ?\)|\\*''|\\*\"\")",
@@ -37,11 +44,11 @@ _QUOTED = (
         "$1 quoted",
     ),
     ("(`[a-z_.]{1,40}`)|`[^`\n]*`", "$1 "),
-    (r"\b(models?:? |model_name=|name=|model=|model_group=)\\*['\"][^'\"\n]*['\"]", "$1name"),
+    (r"\b(models?:? |model_name=|name=|model=|model_group=)\\*['\"][^'\"\n]*['\"]", "${1}name"),
     (r"\b(?:https?|wss?|file|s3|gs)://[^ \t\n'\")\]>,]+", "url"),
     (r"\b[a-z]:\\[a-z0-9_.\\\- ]+|(?:/[a-z0-9_.\-@+<>#~]+){2,}/?", "path"),
     (r"[a-z0-9_.\-<>#]+/[a-z0-9_./\-<>#]*\.[a-z]{2,5}\b", "path"),
-    (r"\bx-ratelimit-[a-z-]+|[a-z_]*time_?out[a-z_]*=[^ \t\n,)]*", "setting"),
+    (r"\bx-ratelimit-[a-z-]+|[a-z_]*(?:time_?out[a-z_]*|fallbacks?)=[^ \t\n,)]*", "setting"),
 )
 
 _SPELLING = (
@@ -55,7 +62,8 @@ _SPELLING = (
 _MEASURES = (
     (
         (
-            r"\b[45][0-9][0-9] ?(?:[a-z]+ )?(?:tokens?|ms|s|sec|seconds?|minutes?|bytes?|[kmg]i?b"
+            r"\b[45][0-9][0-9] ?(?:(?:input|output|prompt|completion|total|more|new|free|api"
+            r"|concurrent|reasoning) )?(?:tokens?|ms|s|sec|seconds?|minutes?|bytes?|[kmg]i?b"
             r"|chars?|characters?|items?|words?|times|lines?|requests?|attempts?|retries|messages?|rows?"
             r"|records?|pages?|chunks?|entries|tasks?|files?|steps?|usd)\b"
         ),
@@ -81,6 +89,7 @@ _WRAPPED = [
     "root cause",
     "underlying e",
     "inner e",
+    "before completion: ",
 ]
 # What stands in front of the cause, from the outermost wrapping inwards.
 _WRAPPINGS = (
@@ -94,6 +103,7 @@ _WRAPPINGS = (
         r"(?s)^.*\b(?:caused by|original (?:error|exception)|root cause"
         r"|underlying (?:error|exception)|inner (?:error|exception))\b[: (]*"
     ),
+    r"(?s)^.*\bstream disconnected before completion: ",
 )
 
 _STATUS = (
@@ -113,6 +123,15 @@ _STATUS = (
 def _ascii(pattern: str) -> str:
     # Unicode's word boundary costs Rust its fast automaton.
     return pattern.replace(r"\b", r"(?-u:\b)")
+
+
+def uncoloured(messages: pl.Series) -> pl.Series:
+    """The messages without the escapes of a terminal, which would make ids of the words beside."""
+    if not messages.str.contains("\x1b", literal=True).any():
+        return messages
+    return messages.str.replace_all(
+        r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\\\)", " "
+    )
 
 
 def outline(message: pl.Expr) -> pl.Expr:

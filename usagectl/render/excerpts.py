@@ -12,10 +12,10 @@ def text(excerpts: Sequence[Excerpt]) -> str:
 
 
 def _lines(excerpt: Excerpt) -> Iterator[str]:
-    yield f"{values.name(excerpt.path)}:{excerpt.hit}"
+    yield f"{values.name(excerpt.path)}:{excerpt.hits[0]}"
     for number, line in excerpt.lines:
-        mark = ">" if number == excerpt.hit else " "
-        if number == excerpt.hit and excerpt.said is not None:
+        mark = ">" if number in excerpt.hits else " "
+        if number == excerpt.hits[0] and excerpt.said is not None:
             # The text of a JSON record is easier to read than its line.
             for part in excerpt.said.splitlines():
                 yield f"{mark} {number:>5}  {values.name(part)}"
