@@ -9,6 +9,8 @@ FLOORS = {
     "_version": 0,
     "exceptions": 0,
     "json_lines": 0,
+    "gate_words": 0,
+    "gates": 0,
     "names": 0,
     "nearest": 0,
     "notices": 0,

@@ -2,9 +2,13 @@
 
 
 class UsagectlError(Exception):
-    """The base of every exception that ends a command with one line on standard error."""
+    """The base of every exception that ends a command with a message on standard error.
+
+    `excerpt` are lines to show below the message: a text and a mark at what is wrong in it.
+    """
 
     exit_code = 1
+    excerpt = ""
 
 
 class WrongUsageError(UsagectlError):
