@@ -4,7 +4,8 @@
 
     usage = usagectl.load("runs/qwen9b", "runs/qwen35b")
     usagectl.summarize(usagectl.price(usage), by=["run", "task"])
-    usagectl.compare(usagectl.load("runs/qwen9b"), usagectl.load("runs/qwen35b"), by=["task"])
+    comparison = usagectl.compare(usagectl.load("runs/qwen9b"), usagectl.load("runs/qwen35b"))
+    usagectl.check(comparison, ["2x", "cost<=$2"]).passed
 
 `load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
 `usagectl.schema`), `.rejects` and `.notices`. The command line is a client of these functions and
@@ -17,17 +18,20 @@ from usagectl._version import __version__
 
 if TYPE_CHECKING:
     from usagectl.comparison import Comparison, compare
+    from usagectl.gating import Checked, check
     from usagectl.notices import Notice, Reject
     from usagectl.priced_calls import price
     from usagectl.summary import summarize
     from usagectl.usage import Usage, load
 
 __all__ = [
+    "Checked",
     "Comparison",
     "Notice",
     "Reject",
     "Usage",
     "__version__",
+    "check",
     "compare",
     "load",
     "price",
@@ -35,10 +39,12 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Checked": "usagectl.gating",
     "Comparison": "usagectl.comparison",
     "Notice": "usagectl.notices",
     "Reject": "usagectl.notices",
     "Usage": "usagectl.usage",
+    "check": "usagectl.gating",
     "compare": "usagectl.comparison",
     "load": "usagectl.usage",
     "price": "usagectl.priced_calls",

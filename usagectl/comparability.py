@@ -7,7 +7,7 @@ import polars as pl
 
 from usagectl.names import Measure, Presence
 from usagectl.notices import Notice
-from usagectl.sides import MODEL, OK, Side
+from usagectl.sides import MODEL, OK, SUMS, Side
 from usagectl.wording import plural
 
 _NAMED = 3
@@ -37,7 +37,7 @@ def notices(base: Side, new: Side, groups: pl.DataFrame, totals: pl.DataFrame) -
 
 def _same(base: Side, new: Side) -> Iterator[Notice]:
     order = [key.value for key in base.keys] + [MODEL, OK]
-    cells = (side.cells.sort(order, nulls_last=True) for side in (base, new))
+    cells = (side.cells.sort(order, nulls_last=True).select(*order, *SUMS) for side in (base, new))
     if (base.first, base.last) != (new.first, new.last) or not next(cells).equals(next(cells)):
         return
     # Other calls can have the same sums.

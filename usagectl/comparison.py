@@ -41,7 +41,7 @@ class Comparison(NamedTuple):
     `failures` has `failure` and its calls on both sides, per run as `base` and `new`.
 
     `scale` is 1 unless the sides have different numbers of runs: the sums are means per run, and
-    the scale makes them whole.
+    the scale makes them whole. `sides` are what was compared.
     """
 
     keys: tuple[Key, ...]
@@ -54,6 +54,7 @@ class Comparison(NamedTuple):
     failures: pl.DataFrame
     notices: tuple[Notice, ...]
     scale: int
+    sides: tuple[Side, Side]
 
 
 def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)) -> Comparison:
@@ -90,7 +91,7 @@ def compare_sides(base: Side, new: Side) -> Comparison:
     for side in (base, new):
         if side.cells.is_empty():
             raise NoAnswerError(f"{side.name} has no calls: there is nothing to compare")
-    joined = _side_by_side(base, new, keys)
+    joined = side_by_side(base, new, keys)
     if joined.filter(pl.col("presence") == Presence.BOTH).is_empty():
         raise NoAnswerError(_nothing_in_common(base, new, keys))
     runs = len(base.runs), len(new.runs)
@@ -99,7 +100,7 @@ def compare_sides(base: Side, new: Side) -> Comparison:
     groups = measured(joined, keys, runs)
     tests = tests_of_groups(base, new)
     groups = judged(groups, tests, parts, keys)
-    totals = measured(_side_by_side(base, new, []), [], runs)
+    totals = measured(side_by_side(base, new, []), [], runs)
     totals = judged(totals, tests_of_totals(base, new, groups, tests), total_parts, [])
     return Comparison(
         base.keys,
@@ -112,6 +113,7 @@ def compare_sides(base: Side, new: Side) -> Comparison:
         _failures(base, new),
         tuple(comparability.notices(base, new, groups, totals)),
         scale,
+        (base, new),
     )
 
 
@@ -131,7 +133,7 @@ def _nothing_in_common(base: Side, new: Side, keys: Sequence[str]) -> str:
     )
 
 
-def _side_by_side(base: Side, new: Side, keys: Sequence[str]) -> pl.DataFrame:
+def side_by_side(base: Side, new: Side, keys: Sequence[str]) -> pl.DataFrame:
     """A row a group with the sums of both sides, null where a side does not have it."""
     before, after = (
         added_up(side.cells, keys).rename({name: f"{prefix}_{name}" for name in SUMS})

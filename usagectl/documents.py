@@ -171,6 +171,15 @@ def read(path: str | os.PathLike[str]) -> Node:
     return _from_json(text, file) if as_json else _from_yaml(text, file)
 
 
+def from_text(text: str, file: str) -> Node:
+    """Read YAML from memory, as if it stood in a file.
+
+    Raises:
+        WrongUsageError: It is not what it should be.
+    """
+    return _from_yaml(text, file)
+
+
 def _from_json(text: str, file: str) -> Node:
     try:
         value = json.loads(text, object_pairs_hook=_one_of_each)

@@ -143,6 +143,31 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
 
 
+class GateStatus(StrEnum):
+    """What became of a gate in a group.
+
+    `unknown`: the data cannot tell. `warned`: beyond the limit, by no more than too few samples may
+    differ. `below_floor`: beyond the limit, but too small to matter. `skipped`: neither side knows
+    the figure.
+    """
+
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    WARNED = "warned"
+    ACKNOWLEDGED = "acknowledged"
+    BELOW_FLOOR = "below_floor"
+    SKIPPED = "skipped"
+    PASSED = "passed"
+
+
+class NewGroups(StrEnum):
+    """What groups mean that the base does not have."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
 class Sort(StrEnum):
     """In which order drivers are shown."""
 

@@ -49,10 +49,12 @@ class Side(NamedTuple):
     """One side: some runs, added up.
 
     `cells` has the sums of each group, model and outcome (`ok` or not), `samples` a row for each
-    call that went well, `by_run` the sums of each group in each run. Keys are text columns under
-    their own names. `failures` has `failure` and `calls`. `conventions` are pairs of format and
-    how it counts tokens, `machines` descriptions of the computers, `cost_sources` who said what
-    calls cost, `priced` the first and last day whose prices were taken, where any were.
+    single call and whether it went well (`ok`), `by_run` the sums of each group in each run. Keys
+    are text columns under their own names. `failures` has `failure` and `calls`. `conventions` are
+    pairs of format and how it counts tokens, `machines` descriptions of the computers,
+    `cost_sources` who said what calls cost, `priced` the first and last day whose prices were
+    taken, where any were. `rejected` is how many records could not be read, `thinned` whether only
+    some of the samples were kept.
     """
 
     name: str
@@ -69,6 +71,8 @@ class Side(NamedTuple):
     cost_sources: frozenset[str]
     priced: tuple[date, date] | None
     notices: tuple[Notice, ...]
+    rejected: int = 0
+    thinned: bool = False
 
 
 def side_of(
@@ -93,7 +97,7 @@ def side_of(
             calls.filter(pl.col("status_of_call") == "failed")
             .group_by("failure_of_call")
             .agg(pl.col("calls").sum()),
-            calls.filter(ok & single).select(*names, *SAMPLES),
+            calls.filter(single).select(*names, ok.alias(OK), *SAMPLES),
             calls.select(
                 first=pl.col("ended_at").min(),
                 last=pl.col("ended_at").max(),
@@ -119,6 +123,7 @@ def side_of(
         frozenset(sources),
         (priced_first.date(), priced_last.date()) if priced_first else None,
         usage.notices,
+        len(usage.rejects),
     )
 
 

@@ -19,7 +19,7 @@ import polars as pl
 
 from usagectl.measures import MEASURES, Definition
 from usagectl.names import Measure, Part, Presence, Verdict
-from usagectl.sides import Side, added_up
+from usagectl.sides import OK, Side, added_up
 from usagectl.statistics import (
     ALPHA,
     holm,
@@ -196,7 +196,9 @@ def _call_samples(
     base: Side, new: Side, keys: Sequence[str], definition: Definition
 ) -> pl.DataFrame:
     return pl.concat(
-        side.samples.select(*keys, new=pl.lit(is_new), value=pl.col(definition.sample or ""))
+        side.samples.filter(OK).select(
+            *keys, new=pl.lit(is_new), value=pl.col(definition.sample or "")
+        )
         for side, is_new in ((base, False), (new, True))
     )
 

@@ -1,0 +1,139 @@
+"""The figures that gates look at: of each group on both sides, exact, with what they rest on."""
+
+import fnmatch
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from usagectl.comparison import Comparison
+from usagectl.gate_words import Subject
+from usagectl.measures import MEASURES
+from usagectl.names import Key, Measure, Presence
+from usagectl.sides import Side
+
+Group = tuple[str | None, ...]
+
+_SAMPLES = {
+    # Where the values of single calls stand, and how many of them are one unit.
+    Measure.DURATION_SECONDS: ("duration_us", 1_000_000),
+    Measure.OUTPUT_TOKENS: ("output_tokens", 1),
+    Measure.TOTAL_TOKENS: ("total_tokens", 1),
+}
+
+
+class Figure(NamedTuple):
+    """A figure of one side: `known` of `calls` calls have it; `value` is None where none has.
+
+    `estimate` is what it would be if the other calls were like those that are known.
+    """
+
+    value: Fraction | None
+    known: int
+    calls: int
+    estimate: Fraction | None
+
+
+class Pair(NamedTuple):
+    """A figure on both sides of a group; of all calls where the group is None."""
+
+    group: Group | None
+    presence: Presence
+    base: Figure
+    new: Figure
+
+
+class Figures:
+    """All figures of a comparison; each is taken from it once."""
+
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.keys: tuple[Key, ...] = comparison.keys
+        self.pairs: dict[Subject, tuple[Pair, ...]] = {}
+
+    def of(self, subject: Subject) -> tuple[Pair, ...]:
+        """The pairs of a measure, a percentile or a coverage: of all calls, then of the groups."""
+        if subject not in self.pairs:
+            self.pairs[subject] = tuple(self._pairs(subject))
+        return self.pairs[subject]
+
+    def failed_like(self, glob: str) -> Iterator[tuple[str, Pair]]:
+        """The failed calls a run of each label that meets a glob; where none does, of none."""
+        there = self._failed()
+        found = {label: there[label] for label in there if fnmatch.fnmatchcase(label, glob)}
+        none = _whole(0, 1)
+        for label, pair in (found or {glob: Pair(None, Presence.BOTH, none, none)}).items():
+            yield f"failed({label})", pair
+
+    def _failed(self) -> dict[str, Pair]:
+        runs = len(self.comparison.base.runs), len(self.comparison.new.runs)
+        columns = self.comparison.failures.select(Key.FAILURE, "base_calls", "new_calls")
+        found = {}
+        for label, *counts in columns.iter_rows():
+            base, new = (_whole(c, r) for c, r in zip(counts, runs, strict=True))
+            found[label or "-"] = Pair(None, Presence.BOTH, base, new)
+        return found
+
+    def _pairs(self, subject: Subject) -> Iterator[Pair]:
+        measure = subject.measure or Measure.CALLS
+        names = [key.value for key in self.keys]
+        percentiles = self._percentiles(subject) if subject.percentile is not None else None
+        for frame, keys in ((self.comparison.totals, []), (self.comparison.groups, names)):
+            for row in frame.filter(measure=measure.value).iter_rows(named=True):
+                group = tuple(row[key] for key in keys) if keys else None
+                base, new = (_figure(row, side, measure) for side in ("base", "new"))
+                if percentiles is not None:
+                    base, new = (
+                        _percentile(side.get(group, ()), subject, figure.calls)
+                        for side, figure in zip(percentiles, (base, new), strict=True)
+                    )
+                elif subject.coverage:
+                    base, new = _coverage(base), _coverage(new)
+                yield Pair(group, Presence(row["presence"]), base, new)
+
+    def _percentiles(self, subject: Subject) -> list[Mapping[Group | None, Sequence[int]]]:
+        column, _ = _SAMPLES[subject.measure or Measure.DURATION_SECONDS]
+        return [_samples(side, column) for side in self.comparison.sides]
+
+
+def _figure(row: Mapping[str, Any], side: str, measure: Measure) -> Figure:
+    above, below = row[f"{side}_numerator"], row[f"{side}_denominator"]
+    known, calls = row[f"{side}_known"] or 0, row[f"{side}_calls"] or 0
+    if above is None or not below:
+        return Figure(None, known, calls, None)
+    value = Fraction(above, below)
+    adds_up = MEASURES[measure].over is None and known
+    return Figure(value, known, calls, value * calls / known if adds_up else value)
+
+
+def _whole(calls: int, runs: int) -> Figure:
+    value = Fraction(calls, runs)
+    return Figure(value, calls, calls, value)
+
+
+def _coverage(figure: Figure) -> Figure:
+    share = Fraction(figure.known, figure.calls) if figure.calls else None
+    return Figure(share, figure.calls, figure.calls, share)
+
+
+def _samples(side: Side, column: str) -> dict[Group | None, list[int]]:
+    """The values of single calls, well or not: one that failed late was slow all the same."""
+    keys = [key.value for key in side.keys]
+    known = side.samples.filter(pl.col(column).is_not_null()).sort(column)
+    found: dict[Group | None, list[int]] = {None: known.get_column(column).to_list()}
+    for group, value in known.select(pl.concat_list(keys), column).iter_rows():
+        found.setdefault(tuple(group), []).append(value)
+    return found
+
+
+def _percentile(values: Sequence[int], subject: Subject, calls: int) -> Figure:
+    """Between the two values that are nearest, as `usagectl summary` does it, but exact."""
+    if not values:
+        return Figure(None, 0, calls, None)
+    _, unit = _SAMPLES[subject.measure or Measure.DURATION_SECONDS]
+    place = Fraction((subject.percentile or 0) * (len(values) - 1), 100)
+    low = int(place)
+    high = min(low + 1, len(values) - 1)
+    value = (values[low] + (place - low) * (values[high] - values[low])) / unit
+    return Figure(value, len(values), calls, value)
