@@ -35,6 +35,7 @@ FLOORS = {
     "machines": 4,
     "filters": 4,
     "repricing": 4,
+    "baselines": 4,
     "comparability": 4,
     "comparison": 4,
     "completeness": 4,

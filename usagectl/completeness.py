@@ -15,6 +15,8 @@ from usagectl.sides import Side
 from usagectl.wording import plural
 
 MISSING, ADDED = "missing", "new"
+BUILT_IN = ("coverage>=base", "nothing missing", "nothing new")
+"""What is checked without being asked for, as reports name it."""
 _CALLS = Subject(Measure.CALLS)
 _TOKENS = Subject(Measure.TOTAL_TOKENS, coverage=True)
 
@@ -45,7 +47,7 @@ def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[Completeness]:
         least = gate.limit.value if gate else base[0]
         enough = new[0] >= least and (gate is None or base[0] >= least)
         yield Completeness(
-            gate.text if gate else "as much as the base",
+            gate.text if gate else BUILT_IN[0],
             None,
             str(subject),
             subject,
@@ -70,13 +72,13 @@ def of_groups(
         if pair.presence is Presence.GONE:
             status = GateStatus.WARNED if allow_missing else GateStatus.UNKNOWN
             yield Completeness(
-                "nothing missing", pair.group, MISSING, _CALLS, status,
-                pair.base.value, None, None, "the new side has no call of it",
+                BUILT_IN[1], pair.group, MISSING, _CALLS, status, pair.base.value, None, None,
+                "the new side has no call of it (--allow-missing accepts that)",
             )  # fmt: skip
         elif pair.presence is Presence.NEW and of_new:
             yield Completeness(
-                "nothing new", pair.group, ADDED, _CALLS, of_new,
-                None, pair.new.value, None, "the base has no call of it",
+                BUILT_IN[2], pair.group, ADDED, _CALLS, of_new,
+                None, pair.new.value, None, "the base has no call of it (--new-tasks decides)",
             )  # fmt: skip
 
 

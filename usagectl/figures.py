@@ -11,11 +11,11 @@ from usagectl.comparison import Comparison
 from usagectl.gate_words import Subject
 from usagectl.measures import MEASURES
 from usagectl.names import Key, Measure, Presence
-from usagectl.sides import Side
+from usagectl.sides import Side, added_up
 
 Group = tuple[str | None, ...]
 
-_SAMPLES = {
+SAMPLES = {
     # Where the values of single calls stand, and how many of them are one unit.
     Measure.DURATION_SECONDS: ("duration_us", 1_000_000),
     Measure.OUTPUT_TOKENS: ("output_tokens", 1),
@@ -51,12 +51,23 @@ class Figures:
         self.comparison = comparison
         self.keys: tuple[Key, ...] = comparison.keys
         self.pairs: dict[Subject, tuple[Pair, ...]] = {}
+        self.base_sums: dict[Group | None, Mapping[str, int | None]] = {}
 
     def of(self, subject: Subject) -> tuple[Pair, ...]:
         """The pairs of a measure, a percentile or a coverage: of all calls, then of the groups."""
         if subject not in self.pairs:
             self.pairs[subject] = tuple(self._pairs(subject))
         return self.pairs[subject]
+
+    def sums(self, group: Group | None) -> Mapping[str, int | None]:
+        """The sums of the base: of a group, or of all calls."""
+        if not self.base_sums:
+            side = self.comparison.sides[0]
+            names = [key.value for key in self.keys]
+            self.base_sums = {None: added_up(side.cells, []).row(0, named=True)}
+            for row in added_up(side.cells, names).iter_rows(named=True):
+                self.base_sums[tuple(row[name] for name in names)] = row
+        return self.base_sums[group]
 
     def failed_like(self, glob: str) -> Iterator[tuple[str, Pair]]:
         """The failed calls a run of each label that meets a glob; where none does, of none."""
@@ -93,7 +104,7 @@ class Figures:
                 yield Pair(group, Presence(row["presence"]), base, new)
 
     def _percentiles(self, subject: Subject) -> list[Mapping[Group | None, Sequence[int]]]:
-        column, _ = _SAMPLES[subject.measure or Measure.DURATION_SECONDS]
+        column, _ = SAMPLES[subject.measure or Measure.DURATION_SECONDS]
         return [_samples(side, column) for side in self.comparison.sides]
 
 
@@ -131,7 +142,7 @@ def _percentile(values: Sequence[int], subject: Subject, calls: int) -> Figure:
     """Between the two values that are nearest, as `usagectl summary` does it, but exact."""
     if not values:
         return Figure(None, 0, calls, None)
-    _, unit = _SAMPLES[subject.measure or Measure.DURATION_SECONDS]
+    _, unit = SAMPLES[subject.measure or Measure.DURATION_SECONDS]
     place = Fraction((subject.percentile or 0) * (len(values) - 1), 100)
     low = int(place)
     high = min(low + 1, len(values) - 1)

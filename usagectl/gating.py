@@ -94,12 +94,14 @@ def check(
     read = _read(gates, comparison.keys)
     figures = Figures(comparison)
     measured = list(_measured(read, figures, floors))
-    if not measured:
+    of_run = list(completeness.of_run(read, figures))
+    decided = {verdict.gate for verdict in measured} | {verdict.gate for verdict in of_run}
+    if not decided & {gate.text for gate in read}:
         raise NoAnswerError(
             f"no gate is for anything there is: {', '.join(gate.text for gate in read) or 'none'}"
         )
     found = [
-        *completeness.of_run(read, figures),
+        *of_run,
         *completeness.of_groups(figures, new_groups, allow_missing=allow_missing),
     ]
     checks = [
