@@ -45,6 +45,8 @@ FLOORS = {
     "gating": 4,
     "limits": 4,
     "measures": 4,
+    "planting": 4,
+    "self_test": 4,
     "sides": 4,
     "splits": 4,
     "statistics": 4,
