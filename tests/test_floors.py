@@ -45,6 +45,7 @@ FLOORS = {
     "gating": 4,
     "limits": 4,
     "measures": 4,
+    "calibration": 4,
     "planting": 4,
     "self_test": 4,
     "sides": 4,

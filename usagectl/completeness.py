@@ -40,12 +40,13 @@ def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[Completeness]:
 
     A record that could not be read counts as a call of which nothing is known.
     """
-    wanted = {gate.subject: gate for gate in read if gate.subject.coverage and gate.whole_run} or {}
+    wanted = {gate.subject: gate for gate in read if gate.subject.coverage and gate.whole_run}
     for subject in dict.fromkeys([_TOKENS, *wanted]):
         gate = wanted.get(subject)
         base, new = (_share(side, subject) for side in figures.comparison.sides)
         least = gate.limit.value if gate else base[0]
-        enough = new[0] >= least and (gate is None or base[0] >= least)
+        # Of base and new: the share, and the records that could not be read.
+        enough = new[0] >= least and (base[0] >= least if gate else new[3] <= base[3])
         yield Completeness(
             gate.text if gate else BUILT_IN[0],
             None,

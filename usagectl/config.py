@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from usagectl.documents import Node, read
+from usagectl.gates import Gate, GateSyntaxError, parse
 
 FILE_NAME = "usagectl.yaml"
 # A label, a path, the conditions of a part.
@@ -21,7 +22,8 @@ class Config(NamedTuple):
     `timezone`: the zone of timestamps without an offset. `prices`: paths of price tables, the
     first that knows a model decides. `failures`: paths of rules about failures, which come before
     those that usagectl has. `runs`: the directory below which runs are named. `aliases`: operands
-    by the names that the user gave them.
+    by the names that the user gave them. `baseline`: what runs are held against. `gates`: what a
+    run must not exceed.
     """
 
     timezone: str | None = None
@@ -29,6 +31,8 @@ class Config(NamedTuple):
     failures: tuple[str, ...] = ()
     runs: str | None = None
     aliases: Mapping[str, str] = MappingProxyType({})
+    baseline: str | None = None
+    gates: tuple[Gate, ...] = ()
 
 
 def configs_directory() -> Path:
@@ -81,6 +85,10 @@ def _config(root: Node) -> Config:
         failures=_paths(nodes.get("failures")),
         runs=_root(nodes["runs"]) if "runs" in nodes else None,
         aliases=_aliases(nodes["aliases"]) if "aliases" in nodes else {},
+        baseline=_operand(nodes["baseline"].text(), nodes["baseline"].folder)
+        if "baseline" in nodes
+        else None,
+        gates=_gates(nodes["gates"]) if "gates" in nodes else (),
     )
 
 
@@ -110,6 +118,18 @@ def _operand(text: str, folder: str) -> str:
         if os.path.lexists(beside) or glob.glob(os.path.join(glob.escape(folder), path)):
             return f"{label}{_from_here(beside)}{part}"
     return text
+
+
+def _gates(node: Node) -> tuple[Gate, ...]:
+    found = []
+    for part in node.items() if isinstance(node.value, list) else [node]:
+        try:
+            found.append(parse(part.text()))
+        except GateSyntaxError as error:
+            wrong = part.wrong(str(error))
+            wrong.excerpt = error.excerpt
+            raise wrong from None
+    return tuple(found)
 
 
 def _from_here(path: str) -> str:
