@@ -53,6 +53,7 @@ def test_the_catalog_is_loaded_only_for_a_price_that_nobody_else_knows():
     [
         ("summary", "OPERAND"),
         ("diff", "BASE NEW"),
+        ("regress", "[BASE] [NEW]"),
         ("runs", "ROOT"),
         ("doctor", "OPERAND"),
         ("export", "OPERAND"),

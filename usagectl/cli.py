@@ -9,10 +9,12 @@ import typer
 
 from usagectl._version import __version__
 from usagectl.commands import errors
+from usagectl.commands.baseline import baseline
 from usagectl.commands.diff import diff
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
 from usagectl.commands.prices import prices
+from usagectl.commands.regress import regress
 from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
 from usagectl.exceptions import UsagectlError
@@ -25,8 +27,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (summary, diff, runs, doctor, export):
+for command in (summary, diff, regress, runs, doctor, export):
     app.command()(command)
+app.add_typer(baseline)
 app.add_typer(prices)
 app.add_typer(errors.app)
 
@@ -51,14 +54,14 @@ def usagectl(
 
 
 def main() -> None:
-    """Run a command. Exit codes: 0 fine, 2 wrong usage, 3 no answer, 130 interrupted."""
+    """Run a command. Exit codes: 0 fine, 1 a gate broke, 2 wrong usage, 3 no answer, 130 stop."""
     # A command lives for a moment: looking for reference cycles in half-loaded modules would cost
     # a tenth of it.
     gc.set_threshold(100_000)
     try:
         sys.exit(app(standalone_mode=False))
     except UsagectlError as error:
-        _end(str(error), error.exit_code)
+        _end(str(error), error.exit_code, error.excerpt)
     except BrokenPipeError:
         _end_quietly()
     except SystemExit as ending:
@@ -74,9 +77,10 @@ def main() -> None:
         _end(error.format_message().replace("Value error, ", ""), 2)
 
 
-def _end(message: str, code: int) -> None:
+def _end(message: str, code: int, excerpt: str = "") -> None:
     if sys.stderr is not None:
-        sys.stderr.write(f"usagectl: {_one_line(message)}\n")
+        below = f"{excerpt}\n" if excerpt else ""
+        sys.stderr.write(f"usagectl: {_one_line(message)}\n{below}")
     sys.exit(code)
 
 

@@ -210,6 +210,20 @@ def _ordered(rows: pl.DataFrame, measure: Measure, sort: Sort, keys: Sequence[st
     return rows.sort(by, nulls_last=True, maintain_order=True)
 
 
+def parts_of(
+    comparison: Comparison, measure: Measure, group: Sequence[str | None] | None
+) -> tuple[PartShown, ...]:
+    """What the change of a measure is made of, in one group or, without one, of all calls."""
+    if group is None:
+        rows = comparison.total_parts
+    else:
+        rows = comparison.parts.filter(
+            pl.col(key).eq_missing(pl.lit(value, pl.String))
+            for key, value in zip(comparison.keys, group, strict=True)
+        )
+    return _parts(rows.filter(measure=measure.value), comparison.scale, measure)
+
+
 def _parts_by_group(
     comparison: Comparison, measure: Measure, drivers: pl.DataFrame, keys: Sequence[str]
 ) -> dict[tuple[str | None, ...], tuple[PartShown, ...]]:

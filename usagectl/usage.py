@@ -17,7 +17,7 @@ from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
-from usagectl.zones import checked_zone, local_zone
+from usagectl.zones import zone_of
 
 Progress = Callable[[int, int], None]
 
@@ -81,8 +81,7 @@ def load(
         NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
     config = find_config()
-    named = timezone or config.timezone
-    zone = checked_zone(named) if named else local_zone()
+    zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
     shares: dict[str, _Share] = {}
     unclaimed: list[tuple[str, str]] = list(found.skipped)

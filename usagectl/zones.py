@@ -50,3 +50,12 @@ def _is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+def zone_of(name: str | None) -> str:
+    """The zone of a name, else that of the machine.
+
+    Raises:
+        WrongUsageError: There is no such zone.
+    """
+    return checked_zone(name) if name else local_zone()

@@ -1,18 +1,28 @@
-"""The two sides of a comparison, from what a user named."""
+"""The sides of a comparison, from what a user named: runs, or baselines that were saved."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from usagectl.names import Key
 
 if TYPE_CHECKING:
     from usagectl.costs import Wanted
+    from usagectl.pricing.chain import Chain
     from usagectl.sides import Side
 
 _SIDES = 2
 
 Filtered = tuple[Sequence[str] | None, str | None, str | None]
 """`--where`, `--since` and `--until`."""
+
+
+class Asked(NamedTuple):
+    """How to add runs up: what makes a group, the zone, which calls, and how to price them."""
+
+    keys: Sequence[Key]
+    timezone: str | None
+    filtered: Filtered
+    wanted: "Wanted"
 
 
 def sides_of(
@@ -34,31 +44,67 @@ def sides_of(
     Raises:
         WrongUsageError: These are not two sides.
     """
-    from usagectl import filters
-    from usagectl.commands.loading import load
-    from usagectl.machines import machines_of
-    from usagectl.priced_calls import priced
     from usagectl.pricing.chain import Chain
-    from usagectl.sides import side_of, without_empty_runs
 
+    asked = Asked(keys, timezone, filtered, wanted)
     chain = Chain(wanted.tables)
-    sides = []
-    for name, runs in _grouped(operands):
-        usage = without_empty_runs(load(runs, timezone))
-        chosen = filters.parse(*filtered, usage.zone)
-        kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
-        kept, _ = priced(kept, wanted, chain)
-        label = name or " + ".join(usage.runs)
-        side = side_of(kept, keys, label, machines_of(usage))
-        if wanted.at is not None:
-            side = side._replace(priced=(wanted.at.date(), wanted.at.date()))
-        sides.append(side)
-        zone = usage.zone
-    base, new = sides
+    grouped = _grouped(operands)
+    (base, _), (new, zone) = (one_side(runs, asked, chain, name) for name, runs in grouped)
     if base.name == new.name and len({*operands}) == len(operands) == _SIDES:
         # Two runs of one name: what the user wrote tells them apart.
         base, new = (s._replace(name=o) for s, o in zip((base, new), operands, strict=True))
     return base, new, zone
+
+
+def one_side(
+    operands: Sequence[str], asked: Asked, chain: "Chain", name: str | None
+) -> "tuple[Side, str]":
+    """Load and add up one side; also the time zone.
+
+    Raises:
+        WrongUsageError: A baseline is among several runs, or a part of it is asked for.
+    """
+    from usagectl import filters
+    from usagectl.commands.loading import load
+    from usagectl.config import find_config
+    from usagectl.machines import machines_of
+    from usagectl.priced_calls import priced
+    from usagectl.sides import side_of, without_empty_runs
+    from usagectl.zones import zone_of
+
+    kept = _kept(operands, asked)
+    if kept is not None:
+        zone = zone_of(asked.timezone or find_config().timezone)
+        return kept if name is None else kept._replace(name=name), zone
+    usage = without_empty_runs(load(operands, asked.timezone))
+    chosen = filters.parse(*asked.filtered, usage.zone)
+    calls, _ = priced(
+        usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone)), asked.wanted, chain
+    )
+    side = side_of(calls, asked.keys, name or " + ".join(usage.runs), machines_of(usage))
+    if asked.wanted.at is not None:
+        side = side._replace(priced=(asked.wanted.at.date(), asked.wanted.at.date()))
+    return side, usage.zone
+
+
+def _kept(operands: Sequence[str], asked: Asked) -> "Side | None":
+    """The side that was saved as a baseline, where that is what was named."""
+    from usagectl.baselines import regrouped
+    from usagectl.commands.baseline_files import find, read
+    from usagectl.exceptions import WrongUsageError
+
+    paths = [find(operand) for operand in operands]
+    path = next((path for path in paths if path), None)
+    if path is None:
+        return None
+    if len(paths) > 1:
+        raise WrongUsageError(f"{path}: a baseline is a side by itself: save one of all the runs")
+    if any(asked.filtered):
+        raise WrongUsageError(
+            f"{path}: a baseline holds sums, of which no part can be taken by --where, --since or"
+            " --until"
+        )
+    return regrouped(read(path), asked.keys)
 
 
 def _grouped(operands: Sequence[str]) -> list[tuple[str | None, list[str]]]:

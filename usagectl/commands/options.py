@@ -1,6 +1,7 @@
 """Options that several commands share, each declared once."""
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -152,3 +153,21 @@ def keys(text: str | None) -> list[Key]:
 
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
     return [key_named(name, "--by: ") for name in dict.fromkeys(names)]
+
+
+def one_baseline(operands: Sequence[str], *, plain: bool) -> bool:
+    """Whether what is asked for is a baseline, which is shown by itself and as text.
+
+    Raises:
+        WrongUsageError: A baseline is one of several operands, or another format is asked for.
+    """
+    from usagectl.commands.baseline_files import find
+    from usagectl.exceptions import WrongUsageError
+
+    found = next((operand for operand in operands if find(operand)), None)
+    if found is not None and (len(operands) > 1 or not plain):
+        raise WrongUsageError(
+            f"{found} is a baseline, which holds sums: it is shown by itself and as text, or"
+            " compared by `usagectl diff`"
+        )
+    return found is not None

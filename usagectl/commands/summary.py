@@ -67,6 +67,11 @@ def summary(
     from usagectl.pricing.chain import Chain
     from usagectl.report import summary_report
 
+    if options.one_baseline(operands, plain=output_format is OutputFormat.TEXT):
+        from usagectl.commands.baseline import show
+
+        show(operands[0])
+        return
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, cost_mode, batch, price_date, as_model)
     chain = Chain(wanted.tables)

@@ -1,0 +1,145 @@
+"""`usagectl baseline`: keep what a run consumed, to hold later ones against it."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from usagectl.commands import options
+from usagectl.commands.screen import show_page
+from usagectl.names import CostMode
+
+baseline = typer.Typer(
+    name="baseline",
+    help="Keep what runs consumed in a small file, to commit and to hold later runs against.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="Its name, or the file.", show_default=False)
+]
+
+
+@baseline.command()
+def save(
+    operands: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[NAME] OPERAND...",
+            help="The runs, of which the figures are means. A first word that names no run is the"
+            " name of the baseline: it is kept in .usagectl/NAME.json, else in"
+            " .usagectl/baseline.json.",
+            show_default=False,
+        ),
+    ],
+    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    tables: options.Tables = None,
+    cost_mode: options.CostFrom = CostMode.AUTO,
+    batch: options.Batch = False,
+    price_date: options.PriceDate = None,
+    timezone: options.Timezone = None,
+) -> None:
+    """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
+    from usagectl import output
+    from usagectl.baselines import written
+    from usagectl.commands.baseline_files import DEFAULT, path_of
+    from usagectl.commands.comparing import Asked, one_side
+    from usagectl.documents import MAX_JSON_BYTES
+    from usagectl.exceptions import NoAnswerError, WrongUsageError
+    from usagectl.names import Key
+    from usagectl.pricing.chain import Chain
+
+    named, runs = _name_and_runs(operands)
+    path = path_of(named or DEFAULT)
+    wanted = options.wanted(tables, cost_mode, batch, price_date)
+    asked = Asked(options.keys(by) or [Key.TASK], timezone, (None, None, None), wanted)
+    side, _ = one_side(runs, asked, Chain(wanted.tables), None)
+    if side.cells.is_empty():
+        raise NoAnswerError(f"{side.name} has no calls: it can be no baseline")
+    data = (written(side) + "\n").encode()
+    if len(data) > MAX_JSON_BYTES:
+        raise WrongUsageError(
+            f"the baseline would have {len(data) // 1_000_000} MB, more than is read: save it with"
+            " fewer keys in --by"
+        )
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    output.replace(Path(path), data)
+    groups = side.cells.select([key.value for key in side.keys]).n_unique()
+    calls = int(side.cells.get_column("calls").sum())
+    typer.echo(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}")
+
+
+def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
+    """The name that stands in front, if it does."""
+    from usagectl.commands.baseline_files import is_name
+    from usagectl.config import find_config
+    from usagectl.exceptions import WrongUsageError
+    from usagectl.operands import Names
+
+    first, *others = operands
+    if not others or not is_name(first):
+        return None, operands
+    try:
+        list(Names(find_config(), list).named(first))
+    except WrongUsageError:
+        return first, others
+    return None, operands
+
+
+@baseline.command("list")
+def list_() -> None:
+    """List the baselines that are kept in .usagectl."""
+    from usagectl.commands.baseline_files import names, path_of, read
+
+    for name in names():
+        side = read(path_of(name))
+        calls = int(side.cells.get_column("calls").sum())
+        last = side.last.date().isoformat() if side.last else "no times"
+        typer.echo(f"{name}  {calls:,} calls of {', '.join(side.runs)}, {last}")
+
+
+@baseline.command()
+def show(name: Name = "baseline") -> None:
+    """Show what a baseline holds, per group."""
+    from usagectl.baseline_report import baseline_report
+    from usagectl.commands.baseline_files import read
+    from usagectl.render import text_baseline
+
+    report = baseline_report(read(_existing(name)))
+    show_page(lambda width: text_baseline.page(report, width), None)
+
+
+@baseline.command()
+def rm(name: Name) -> None:
+    """Remove a baseline that is kept in .usagectl."""
+    from usagectl.commands.baseline_files import path_of
+    from usagectl.exceptions import WrongUsageError
+
+    path = path_of(name)
+    if not os.path.isfile(path):
+        raise WrongUsageError(_none(name))
+    os.unlink(path)
+    typer.echo(f"removed {path}")
+
+
+def _existing(name: str) -> str:
+    from usagectl.commands.baseline_files import find
+    from usagectl.exceptions import WrongUsageError
+
+    path = find(name)
+    if path is None and os.path.isfile(name):
+        return name
+    if path is None:
+        raise WrongUsageError(_none(name))
+    return path
+
+
+def _none(name: str) -> str:
+    from usagectl.commands.baseline_files import names
+    from usagectl.nearest import nearest
+
+    there = names()
+    if not there:
+        return "there is no baseline: `usagectl baseline save OPERAND` makes one"
+    return f"there is no baseline {name!r}{nearest(name, there)}"

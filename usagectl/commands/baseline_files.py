@@ -1,0 +1,79 @@
+"""Where baselines are kept: `.usagectl/NAME.json`, or any other file."""
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from usagectl.exceptions import WrongUsageError
+
+if TYPE_CHECKING:
+    from usagectl.sides import Side
+
+FOLDER = ".usagectl"
+DEFAULT = "baseline"
+_NAME = re.compile(r"(?!latest)\w[\w.-]*")
+
+
+def folder() -> str:
+    """The nearest `.usagectl`: beside `usagectl.yaml`, else here."""
+    from usagectl.config import FILE_NAME, find_file
+
+    config = find_file(FILE_NAME)
+    place = os.path.dirname(config) if config else os.curdir
+    return os.path.relpath(os.path.join(place, FOLDER))
+
+
+def is_name(text: str) -> bool:
+    """Whether a baseline can be called so; `latest` is a run."""
+    return bool(_NAME.fullmatch(text))
+
+
+def path_of(name: str) -> str:
+    """Where a baseline of some name is kept.
+
+    Raises:
+        WrongUsageError: It is no name of a file.
+    """
+    if not is_name(name):
+        raise WrongUsageError(
+            f"{name!r} is no name of a baseline: letters, digits, points, - and _, not latest"
+        )
+    return os.path.join(folder(), f"{name}.json")
+
+
+def find(operand: str) -> str | None:
+    """The file of the baseline that an operand names, with or without a label; else None."""
+    from usagectl.baselines import is_baseline
+    from usagectl.operands import split_label
+
+    _, rest = split_label(operand)
+    if os.path.lexists(rest):
+        return rest if os.path.isfile(rest) and is_baseline(rest) else None
+    if not is_name(rest):
+        return None
+    path = path_of(rest)
+    return path if os.path.isfile(path) else None
+
+
+def read(path: str) -> "Side":
+    """The side that a baseline holds.
+
+    Raises:
+        WrongUsageError: It is no baseline, or a damaged one.
+    """
+    from usagectl import documents
+    from usagectl.baselines import side_from
+
+    return side_from(documents.read(path))
+
+
+def names() -> list[str]:
+    """The names of the baselines that are kept, in their order."""
+    from usagectl.baselines import is_baseline
+
+    try:
+        files = sorted(os.listdir(folder()))
+    except OSError:
+        return []
+    ends = [name for name in files if name.endswith(".json")]
+    return [n.removesuffix(".json") for n in ends if is_baseline(os.path.join(folder(), n))]

@@ -1,0 +1,95 @@
+"""Where the findings of `usagectl regress` go: the screen, files, and what a CI system reads."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from usagectl.commands.screen import show_page
+from usagectl.exceptions import WrongUsageError
+from usagectl.names import OutputFormat
+
+if TYPE_CHECKING:
+    from usagectl.regress_report import RegressReport
+
+_SUMMARY = "GITHUB_STEP_SUMMARY"
+FORMATS = (*OutputFormat, "junit", "gitlab")
+_WIDTH = 100
+
+
+def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
+    """The formats and files of `--report`.
+
+    Raises:
+        WrongUsageError: One has another form, or its file cannot be written.
+    """
+    from usagectl import output
+    from usagectl.nearest import nearest
+
+    found = []
+    for text in texts or ():
+        form, equals, file = text.partition("=")
+        if not equals or not file:
+            raise WrongUsageError(f"--report {text!r}: expected FORMAT=FILE, as in junit=out.xml")
+        if form not in FORMATS:
+            raise WrongUsageError(f"--report: no format {form!r}{nearest(form, FORMATS)}")
+        output.check_target(Path(file))
+        found.append((form, Path(file)))
+    return found
+
+
+def show(report: "RegressReport", form: OutputFormat, path: Path | None, top: int | None) -> None:
+    """Write the report to the screen or a file."""
+    from usagectl import output
+    from usagectl.render import text_regress
+
+    if form is OutputFormat.TEXT:
+        show_page(lambda width: text_regress.page(report, width, top), path)
+    else:
+        output.write(_rendered(report, form), path)
+
+
+def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> None:
+    """Write the files that were asked for, and add to the summary of a job on GitHub.
+
+    Raises:
+        WrongUsageError: A file cannot be written.
+    """
+    from usagectl import output
+
+    for form, path in wanted:
+        output.write(_rendered(report, form), path)
+    summary = os.environ.get(_SUMMARY)
+    if summary:
+        try:
+            with open(summary, "a", encoding="utf-8", errors="replace") as file:
+                file.write(_rendered(report, OutputFormat.MARKDOWN) + "\n")
+        except OSError as error:
+            output.note(f"{_SUMMARY} cannot be written: {error.strerror}")
+
+
+def tell_ci(report: "RegressReport") -> None:
+    """Annotations on GitHub, on standard error so that the report stays what it is."""
+    from usagectl import output
+    from usagectl.render import ci
+
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        for line in ci.annotations(report):
+            output.note(line)
+
+
+def _rendered(report: "RegressReport", form: str) -> str:
+    from usagectl.render import ci, lines, machine_regress, markdown_regress, text_regress
+
+    renderers: Mapping[str, Callable[[RegressReport], str]] = {
+        OutputFormat.TEXT: lambda r: lines.written(
+            text_regress.page(r, _WIDTH, None), width=_WIDTH, colour=False
+        ),
+        OutputFormat.JSON: machine_regress.regress_json,
+        OutputFormat.NDJSON: machine_regress.regress_ndjson,
+        OutputFormat.CSV: machine_regress.regress_csv,
+        OutputFormat.MARKDOWN: markdown_regress.document,
+        "junit": ci.junit,
+        "gitlab": ci.code_quality,
+    }
+    return renderers[form](report)

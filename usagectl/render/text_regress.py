@@ -1,0 +1,113 @@
+"""The page of `usagectl regress` for a terminal or a log: first what broke, and why."""
+
+import textwrap
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from usagectl.completeness import BUILT_IN
+from usagectl.names import GateStatus
+from usagectl.regress_report import Chosen, Finding, RegressReport
+from usagectl.render import regress_words, table, values
+from usagectl.render.lines import MIN_TEXT, Lines
+
+_STYLES = {
+    GateStatus.BROKEN: "bold red",
+    GateStatus.UNKNOWN: "bold yellow",
+    GateStatus.WARNED: "yellow",
+}
+_OUTCOMES = {0: "bold green", 1: "bold red", 3: "bold yellow"}
+_MOST_GATES = 6
+_TITLE = 7
+# What passes by a rule is counted in the headline; naming each would bury what broke.
+_SILENT = (GateStatus.SKIPPED,)
+
+
+def page(report: RegressReport, width: int, top: int | None) -> Lines:
+    """Outcome and sides, then the findings by status, then how to see them again."""
+    style = _OUTCOMES[report.checked.exit_code]
+    out = [
+        Text.assemble(
+            (regress_words.outcome(report), style), f"  {regress_words.headline(report)}"
+        ),
+        *_sides(report),
+        *_gates(report, width),
+    ]
+    for status, title in regress_words.TITLES.items():
+        findings = report.of(status)
+        if findings and status not in _SILENT:
+            out += [Text(), Text(f"{title} ({len(findings):,})", _STYLES.get(status, "bold"))]
+            for finding in findings[:top]:
+                out += _finding(finding, report, width)
+            hidden = len(findings[top:]) if top else 0
+            if hidden:
+                out.append(Text(f"  … {hidden:,} more, --top 0 shows them", style="dim"))
+    if report.checked.exit_code:
+        out += [Text(), Text("To see it again", style="bold"), *_command(report.command)]
+        out += [Text("To see all that changed", style="bold"), *_command(report.diff)]
+    return out
+
+
+def _command(words: Sequence[str]) -> Lines:
+    # Not wrapped: it is there to be copied.
+    return [Text(f"  {regress_words.command(words)}", no_wrap=True)]
+
+
+def _sides(report: RegressReport) -> Lines:
+    sides = ((report.base, report.comparison.base), (report.new, report.comparison.new))
+    names = [values.name(_said(chosen)) for chosen, _ in sides]
+    return table.lines(
+        [table.Heading("", right=False)] * 4,
+        [
+            [
+                table.Cell(title, "dim"),
+                table.Cell(name, "bold cyan"),
+                table.Cell(_runs(side.runs, name), "dim"),
+                table.Cell(chosen.why, "dim"),
+            ]
+            for title, name, (chosen, side) in zip(("base ", "new  "), names, sides, strict=True)
+        ],
+    )[2:]
+
+
+def _gates(report: RegressReport, width: int) -> Lines:
+    """Which gates decided, and in how many places; those that are always there go without."""
+    own = [(gate, n) for gate, n in report.applied.items() if gate not in BUILT_IN]
+    texts = [f"{values.name(gate)} ({count:,})" for gate, count in own[:_MOST_GATES]]
+    if len(own) > _MOST_GATES:
+        texts.append(f"… {len(own) - _MOST_GATES:,} more")
+    wrapped = textwrap.wrap(", ".join(texts), max(width - _TITLE, MIN_TEXT), break_on_hyphens=False)
+    return [
+        Text.assemble((f"{'' if i else 'gates':<{_TITLE}}", "dim"), line)
+        for i, line in enumerate(wrapped)
+    ]
+
+
+def _said(chosen: Chosen) -> str:
+    return " ".join(chosen.operands)
+
+
+def _runs(runs: Sequence[str], name: str) -> str:
+    if len(runs) > 1:
+        return f"{len(runs)} runs"
+    return values.name(runs[0]) if runs and runs[0] not in name else ""
+
+
+def _finding(finding: Finding, report: RegressReport, width: int) -> Lines:
+    verdict = finding.verdict
+    first = Text.assemble(
+        "  ", (regress_words.group(verdict), "bold"), f": {regress_words.statement(verdict)}"
+    )
+    below = [
+        regress_words.limit(verdict),
+        values.name(verdict.detail),
+        regress_words.cause(finding, report.keys),
+    ]
+    room = max(width - 6, MIN_TEXT)
+    lines = [
+        Text("      " + line, style="dim")
+        for text in below
+        if text
+        for line in textwrap.wrap(text, room, break_on_hyphens=False)
+    ]
+    return [first, *lines]
