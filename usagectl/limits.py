@@ -18,6 +18,7 @@ from usagectl.figures import Figure, Pair
 from usagectl.gate_words import Subject
 from usagectl.gates import Form, Gate, Limit
 from usagectl.names import GateStatus, Measure, Presence
+from usagectl.wording import plural
 
 MIN_TOKENS = 1000
 MIN_CALLS = 1
@@ -147,7 +148,8 @@ def _too_few(gate: Gate, pair: Pair, terms: Terms) -> str:
         return "the base holds only some of its samples"
     if pair.base.known >= enough(subject):
         return ""
-    return f"{pair.base.known:,} samples in the base, {enough(subject)} are enough to tell"
+    known = pair.base.known
+    return f"{known:,} sample{plural(known)} in the base, {enough(subject)} are enough to tell"
 
 
 def enough(subject: Subject) -> int:

@@ -105,7 +105,7 @@ def regress_report(
 def _finding(verdict: GateVerdict, comparison: Comparison) -> Finding:
     measure = verdict.subject.measure
     parts: tuple[PartShown, ...] = ()
-    moved = verdict.status in (GateStatus.BROKEN, GateStatus.WARNED, GateStatus.ACKNOWLEDGED)
+    moved = verdict.status in (GateStatus.BROKEN, GateStatus.ACKNOWLEDGED)
     if moved and measure in _EXPLAINED and verdict.base is not None and verdict.new is not None:
         parts = parts_of(comparison, measure, verdict.group)
     return Finding(verdict, measure, parts)

@@ -233,3 +233,11 @@ def test_ten_thousand_groups_are_tested_at_once():
     began = time.perf_counter()
     assert mann_whitney_groups(frame, ["group"], "value").height == 10_000
     print(f"\n10,000 groups of 12 against 12: {time.perf_counter() - began:.2f} s (budget 2 s)")
+
+
+def test_regress_of_two_runs(many):
+    """Peer: a Python that imports Polars and nothing else. Both sides of the check are verified."""
+    runs = (str(many / "run00000"), str(many / "run00001"))
+    ours = (sys.executable, "-m", "usagectl", "regress", *runs, "--threshold", "1000x")
+    assert b"PASSED" in output(*ours)
+    report("regress of two 63-call runs", 2.6, ours, (sys.executable, "-c", "import polars"))

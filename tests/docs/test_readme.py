@@ -23,7 +23,7 @@ def test_shown_output(usagectl, command, output):
 
 
 def test_something_is_shown():
-    assert len(SHOWN) == 7
+    assert len(SHOWN) == 8
 
 
 def test_python_example_runs():
@@ -35,6 +35,7 @@ def test_python_example_runs():
     assert "qwen35b" in done.stdout
     assert "13 failed" in done.stdout
     assert "183416" in done.stdout
+    assert "exit code 1" in done.stdout
 
 
 def test_the_two_commands_stand_on_the_first_screen():

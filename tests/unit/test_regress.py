@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import shlex
 import shutil
 import xml.etree.ElementTree as ET
 
@@ -376,12 +377,26 @@ class TestReports:
         )
         assert done.returncode == 0
 
+    def test_the_command_to_see_it_again_can_be_copied(self, usagectl, project):
+        gates = ["2x", "task=Expand*: output_tokens=+30%", "cost<=$2", "run: duration=+30m"]
+        options = [word for gate in gates for word in ("--threshold", gate)]
+        done = usagectl("regress", "baseline", "bloated", *options, cwd=project)
+        text = done.stdout.decode().partition("To see it again\n")[2].partition("To see all")[0]
+        assert "\\\n" in text
+        assert shlex.split(text.replace("\\\n", "")) == [
+            "usagectl",
+            "regress",
+            "baseline",
+            "bloated",
+            *options,
+        ]
+
     @pytest.mark.parametrize("columns", [40, 80, 160])
     def test_it_fits_the_terminal(self, usagectl, hostile, project, columns):
         for cwd, sides in ((hostile, ("base", "new")), (project, ("baseline", "bloated"))):
             done = usagectl("regress", *sides, cwd=cwd, columns=columns)
             lines = done.stdout.decode().splitlines()
-            assert [line for line in lines if len(line) > columns and "usagectl " not in line] == []
+            assert [line for line in lines if len(line) > columns] == []
             assert "\x1b" not in done.stdout.decode()
 
 

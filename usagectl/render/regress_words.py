@@ -113,7 +113,12 @@ def sentence(finding: Finding, keys: Sequence[Key]) -> str:
 
 def command(words: Sequence[str]) -> str:
     """A command to type."""
-    return values.name(shlex.join(words))
+    return " ".join(quoted(words))
+
+
+def quoted(words: Sequence[str]) -> list[str]:
+    """The words of a command as a shell reads them."""
+    return [values.name(shlex.quote(word)) for word in words]
 
 
 def _figures(verdict: GateVerdict) -> tuple[str, str, str]:

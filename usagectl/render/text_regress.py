@@ -19,6 +19,9 @@ _STYLES = {
 _OUTCOMES = {0: "bold green", 1: "bold red", 3: "bold yellow"}
 _MOST_GATES = 6
 _TITLE = 7
+_GOES_ON = " \\"
+# Beside the words of a command: its indent and the sign that it goes on.
+_CONTINUED = 4 + 1 + len(_GOES_ON)
 # What passes by a rule is counted in the headline; naming each would bury what broke.
 _SILENT = (GateStatus.SKIPPED,)
 
@@ -43,14 +46,34 @@ def page(report: RegressReport, width: int, top: int | None) -> Lines:
             if hidden:
                 out.append(Text(f"  … {hidden:,} more, --top 0 shows them", style="dim"))
     if report.checked.exit_code:
-        out += [Text(), Text("To see it again", style="bold"), *_command(report.command)]
-        out += [Text("To see all that changed", style="bold"), *_command(report.diff)]
+        out += [Text(), Text("To see it again", style="bold"), *_command(report.command, width)]
+        out += [Text("To see all that changed", style="bold"), *_command(report.diff, width)]
     return out
 
 
-def _command(words: Sequence[str]) -> Lines:
-    # Not wrapped: it is there to be copied.
-    return [Text(f"  {regress_words.command(words)}", no_wrap=True)]
+def _command(words: Sequence[str], width: int) -> Lines:
+    """A command to be copied: where it is too long, its lines go on as a shell reads them."""
+    lines = [""]
+    for word in _with_values(regress_words.quoted(words)):
+        if lines[-1] and len(lines[-1]) + len(word) + _CONTINUED > width:
+            lines.append("")
+        lines[-1] += f" {word}" if lines[-1] else word
+    last = len(lines) - 1
+    return [
+        Text(f"{'    ' if i else '  '}{line}{'' if i == last else _GOES_ON}")
+        for i, line in enumerate(lines)
+    ]
+
+
+def _with_values(words: Sequence[str]) -> list[str]:
+    """Each option together with its value."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1].startswith("--") and " " not in found[-1] and word[0] != "-":
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def _sides(report: RegressReport) -> Lines:

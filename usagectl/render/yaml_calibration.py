@@ -42,8 +42,8 @@ def _alarms(calibration: Calibration) -> list[str]:
     wider = f" {float(first[0]):.0%} wider than that" if first[0] else ""
     said = ", ".join(f"{rate} with --margin {float(margin):.0%}" for margin, rate in others)
     return [
-        f"# False alarms to expect{wider}: {first[1]} of runs{f'; {said}' if said else ''}",
-        f"# (each run left out in turn: {calibration.trials} comparisons).",
+        f"# False alarms to expect{wider}: {first[1]} of runs, as each left out in turn tells",
+        f"# ({calibration.trials} comparisons){f'; {said}' if said else ''}.",
     ]
 
 
