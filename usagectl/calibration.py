@@ -105,7 +105,7 @@ def calibrate(
 
 
 def _values(side: Side, subjects: Sequence[Subject]) -> dict[tuple[Subject, Group | None], Figure]:
-    figures = Figures(compare_sides(side, side))
+    figures = Figures(compare_sides(side, side, tested=False))
     found: dict[tuple[Subject, Group | None], Figure] = {}
     for subject in dict.fromkeys([Subject(Measure.CALLS), *subjects]):
         if subject.failure is None:

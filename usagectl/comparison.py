@@ -81,8 +81,13 @@ def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)
     return compare_sides(*sides)
 
 
-def compare_sides(base: Side, new: Side) -> Comparison:
+def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
     """Compare two sides that were added up by the same keys.
+
+    Args:
+        base: The base.
+        new: The new side.
+        tested: Whether to tell changes from noise; else `totals` and `groups` have no verdicts.
 
     Raises:
         NoAnswerError: A side has no calls, or the sides have no group in common.
@@ -98,10 +103,11 @@ def compare_sides(base: Side, new: Side) -> Comparison:
     scale = math.lcm(*runs)
     parts, total_parts = parts_of_changes(base, new, (scale // runs[0], scale // runs[1]))
     groups = measured(joined, keys, runs)
-    tests = tests_of_groups(base, new)
-    groups = judged(groups, tests, parts, keys)
     totals = measured(side_by_side(base, new, []), [], runs)
-    totals = judged(totals, tests_of_totals(base, new, groups, tests), total_parts, [])
+    if tested:
+        tests = tests_of_groups(base, new)
+        groups = judged(groups, tests, parts, keys)
+        totals = judged(totals, tests_of_totals(base, new, groups, tests), total_parts, [])
     return Comparison(
         base.keys,
         _compared(base),

@@ -90,7 +90,7 @@ def checked(
 
     base, new = chosen(operands, asked.timezone)
     sides = sides_of((*base.operands, *new.operands), *asked)
-    comparison = compare_sides(*sides[:2])
+    comparison = compare_sides(*sides[:2], tested=False)
     found = check(
         comparison,
         against,

@@ -70,10 +70,10 @@ def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> No
 
 def tell_ci(report: "RegressReport") -> None:
     """Annotations on GitHub, on standard error so that the report stays what it is."""
-    from usagectl import output
-    from usagectl.render import ci
-
     if os.environ.get("GITHUB_ACTIONS") == "true":
+        from usagectl import output
+        from usagectl.render import ci
+
         for line in ci.annotations(report):
             output.note(line)
 
