@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from usagectl.exceptions import NoAnswerError
 from usagectl.figures import Figures, Group
 from usagectl.gate_words import Subject
 from usagectl.gates import Gate
@@ -33,6 +34,18 @@ class Completeness(NamedTuple):
     new: Fraction | None
     limit: Fraction | None
     detail: str = ""
+
+
+def refuse_empty_runs(*sides: Side) -> None:
+    """Refuse sides with runs of which nothing is told.
+
+    Raises:
+        NoAnswerError: A side has such a run; the mean of the others would pass in its place.
+    """
+    for side in sides:
+        for notice in side.notices:
+            if notice.code == "empty-run":
+                raise NoAnswerError(f"{side.name}: {notice.text}")
 
 
 def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[Completeness]:

@@ -89,9 +89,10 @@ def check(
 
     Raises:
         WrongUsageError: A gate cannot be read, or is for keys that the comparison does not have.
-        NoAnswerError: No gate is for anything that there is.
+        NoAnswerError: No gate is for anything that there is, or a run holds no calls.
     """
     read = _read(gates, comparison.keys)
+    completeness.refuse_empty_runs(*comparison.sides)
     figures = Figures(comparison)
     measured = list(_measured(read, figures, floors))
     of_run = list(completeness.of_run(read, figures))

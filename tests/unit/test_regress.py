@@ -77,6 +77,15 @@ def test_a_truncated_or_empty_run_is_no_answer(usagectl, project, damage, said):
     assert said in done.stdout.decode() + done.stderr.decode()
 
 
+def test_an_empty_run_among_others_is_no_answer(usagectl, project):
+    (project / "results/zero").mkdir()
+    (project / "results/zero/usage_metrics.jsonl").write_text("")
+    done = usagectl("regress", "base=good", "new=good", "new=zero", cwd=project)
+    assert done.returncode == 3
+    assert "without any calls" in done.stderr.decode()
+    assert usagectl("baseline", "save", "good", "zero", cwd=project).returncode == 3
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -45,6 +45,7 @@ def save(
     from usagectl.baselines import written
     from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
+    from usagectl.completeness import refuse_empty_runs
     from usagectl.documents import MAX_JSON_BYTES
     from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import Key
@@ -57,6 +58,7 @@ def save(
     side, _ = one_side(runs, asked, Chain(wanted.tables), None)
     if side.cells.is_empty():
         raise NoAnswerError(f"{side.name} has no calls: it can be no baseline")
+    refuse_empty_runs(side)
     data = (written(side) + "\n").encode()
     if len(data) > MAX_JSON_BYTES:
         raise WrongUsageError(
