@@ -104,11 +104,12 @@ def check(
     from usagectl import output as target
     from usagectl.commands.loading import load
     from usagectl.prices_report import check_report
+    from usagectl.pricing.chain import Chain
 
     target.check_target(output)
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, CostMode.AUTO, False, None)
-    chain = _chain(tables)
+    chain = Chain(wanted.tables)
     usage = load(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
     kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
