@@ -20,7 +20,7 @@ from usagectl.pricing.catalog_names import Seller, begins
 from usagectl.pricing.catalog_prices import FREE, batch_periods_of, periods_of
 from usagectl.pricing.currencies import USD
 from usagectl.pricing.identity import EXACT, RESELLERS, Identity, canonical
-from usagectl.pricing.rates import NOTHING, Offer, Period, tiers_of
+from usagectl.pricing.rates import FREE_OF_CHARGE, Offer
 from usagectl.pricing.table import Match, Table
 
 
@@ -62,8 +62,8 @@ class Catalog:
             via = "" if at == seller else f", at its maker {at}'s price"
             return Match(offer, how, f"{step}{found_by}{via}"), ""
         if seller in RESELLERS and identity.name.endswith(FREE):
-            free = (Period(None, None, tiers_of(NOTHING, ())),)
-            offer = Offer(seller, identity.name, USD, free, f"{seller}'s rule for {FREE}")
+            origin = f"{seller}'s rule for {FREE}"
+            offer = Offer(seller, identity.name, USD, (FREE_OF_CHARGE,), origin)
             return Match(offer, EXACT, f"{FREE!r} is {seller}'s word for what costs nothing"), ""
         return None, f"{self.version} knows no {identity.name!r} of {seller}"
 

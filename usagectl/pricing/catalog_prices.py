@@ -7,7 +7,7 @@ from typing import Any
 from genai_prices import types
 
 from usagectl.pricing.rates import (
-    NOTHING,
+    FREE_OF_CHARGE,
     Period,
     Rates,
     Tier,
@@ -17,6 +17,8 @@ from usagectl.pricing.rates import (
 )
 
 FREE = ":free"
+"""What names of models end in that cost nothing."""
+
 _BATCH = {"processing": "batch"}
 _PARTS = {
     "input": "input_mtok",
@@ -79,7 +81,7 @@ def _tiers(model: types.ModelInfo, price: types.ModelPrice) -> tuple[Tier, ...] 
     """The prices of tokens, by the length of the input; None where tokens have none."""
     found = {part: getattr(price, name) for part, name in _PARTS.items()}
     if found["input"] is None and found["output"] is None:
-        return tiers_of(NOTHING, ()) if model.id.lower().endswith(FREE) else None
+        return FREE_OF_CHARGE.tiers if model.id.lower().endswith(FREE) else None
     base: dict[str, int] = {}
     above: dict[int, dict[str, int]] = {}
     for part, value in found.items():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from usagectl.pricing.currencies import USD
 from usagectl.pricing.identity import EXACT, Identity, LocalServers, identify
 from usagectl.pricing.local import shipped_servers
-from usagectl.pricing.rates import NOTHING, Offer, Period, tiers_of
+from usagectl.pricing.rates import FREE_OF_CHARGE, Offer
 from usagectl.pricing.table import Table
 
 if TYPE_CHECKING:
@@ -86,7 +86,8 @@ class Chain:
                 return Verdict(identity, TABLE, match.offer, match.how, tuple(steps))
             steps.append(why_not)
         if identity.local is not None:
-            offer = Offer(None, identity.name, USD, _FREE, "a local model costs nothing by rule")
+            origin = "a local model costs nothing by rule"
+            offer = Offer(None, identity.name, USD, (FREE_OF_CHARGE,), origin)
             return Verdict(identity, LOCAL, offer, EXACT, (*steps, offer.origin))
         for table in self.tables:
             if table.default is not None:
@@ -106,6 +107,3 @@ def _table(path: str) -> Table:
     from usagectl.pricing.table_file import read_table
 
     return read_table(path)
-
-
-_FREE = (Period(None, None, tiers_of(NOTHING, ())),)

@@ -139,4 +139,5 @@ def tiers_of(base: Rates, above: Iterable[tuple[int, Rates]]) -> tuple[Tier, ...
     return tuple(tiers)
 
 
-NOTHING = Rates(input=0, output=0)
+FREE_OF_CHARGE = Period(None, None, tiers_of(Rates(input=0, output=0), ()))
+"""Tokens that cost nothing, on any day."""
