@@ -93,8 +93,9 @@ def usage_of(*rows, runs=("run",)):
     import polars as pl
 
     from usagectl.failures import reclassified
+    from usagectl.file_columns import FILES
     from usagectl.schema import CALLS, STAGES
-    from usagectl.usage import FILES, Usage
+    from usagectl.usage import Usage
 
     base = {"run": runs[0], "granularity": "call", "calls": 1, "status": "ok", "task": "t"}
     calls = pl.DataFrame([{**dict.fromkeys(CALLS), **base, **row} for row in rows], schema=CALLS)

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from usagectl import documents, gates
-from usagectl.documents import Node
+from usagectl import documents
 from usagectl.exceptions import WrongUsageError
+from usagectl.gate_grammar import parse
 from usagectl.gates import GateSyntaxError, Limit
 from usagectl.names import Key
+from usagectl.nodes import Node
 
 FILE_NAME = "usagectl.ack.yaml"
 _HEAD = "# Breaks that are accepted: up to `limit`, until the end of the day `until`.\n"
@@ -60,7 +61,7 @@ def _entry(node: Node, today: dt.date) -> Acknowledgement:
     metric, limit = found["metric"].text(), found["limit"]
     text = limit.text()
     try:
-        gate = gates.parse(metric + ("" if text[:1] in "<>" else "=") + text)
+        gate = parse(metric + ("" if text[:1] in "<>" else "=") + text)
     except GateSyntaxError as error:
         wrong = limit.wrong(error.problem)
         wrong.excerpt = error.excerpt

@@ -13,9 +13,9 @@ from typing import Any
 import polars as pl
 
 from usagectl._version import __version__
-from usagectl.documents import Node
 from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
+from usagectl.nodes import Node
 from usagectl.notices import Notice
 from usagectl.sides import MODEL, OK, SAMPLES, SUMS, Side, added_up
 

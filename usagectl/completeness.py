@@ -3,12 +3,12 @@
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 import polars as pl
 
 from usagectl.exceptions import NoAnswerError
-from usagectl.figures import Figures, Group
+from usagectl.figures import Figures
+from usagectl.gate_verdicts import GateVerdict
 from usagectl.gate_words import Subject
 from usagectl.gates import Gate
 from usagectl.names import GateStatus, Measure, NewGroups, Presence
@@ -20,20 +20,6 @@ BUILT_IN = ("coverage>=base", "nothing missing", "nothing new")
 """What is checked without being asked for, as reports name it."""
 _CALLS = Subject(Measure.CALLS)
 _TOKENS = Subject(Measure.TOTAL_TOKENS, coverage=True)
-
-
-class Completeness(NamedTuple):
-    """What became of one of these gates; `gate` is how the user changes it."""
-
-    gate: str
-    group: Group | None
-    metric: str
-    subject: Subject
-    status: GateStatus
-    base: Fraction | None
-    new: Fraction | None
-    limit: Fraction | None
-    detail: str = ""
 
 
 def refuse_empty_runs(*sides: Side) -> None:
@@ -48,7 +34,7 @@ def refuse_empty_runs(*sides: Side) -> None:
                 raise NoAnswerError(f"{side.name}: {notice.text}")
 
 
-def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[Completeness]:
+def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[GateVerdict]:
     """How much is known of both sides; by default the new one must tell as much as the base.
 
     A record that could not be read counts as a call of which nothing is known.
@@ -60,7 +46,7 @@ def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[Completeness]:
         least = gate.limit.value if gate else base[0]
         # Of base and new: the share, and the records that could not be read.
         enough = new[0] >= least and (base[0] >= least if gate else new[3] <= base[3])
-        yield Completeness(
+        yield GateVerdict(
             gate.text if gate else BUILT_IN[0],
             None,
             str(subject),
@@ -69,13 +55,14 @@ def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[Completeness]:
             base[0],
             new[0],
             least,
+            True,
             "" if enough else _said(subject, base, new),
         )
 
 
 def of_groups(
     figures: Figures, new_groups: NewGroups, *, allow_missing: bool
-) -> Iterator[Completeness]:
+) -> Iterator[GateVerdict]:
     """Groups that only one side has."""
     of_new = {
         NewGroups.FAIL: GateStatus.BROKEN,
@@ -85,14 +72,15 @@ def of_groups(
     for pair in figures.of(_CALLS):
         if pair.presence is Presence.GONE:
             status = GateStatus.WARNED if allow_missing else GateStatus.UNKNOWN
-            yield Completeness(
-                BUILT_IN[1], pair.group, MISSING, _CALLS, status, pair.base.value, None, None,
+            yield GateVerdict(
+                BUILT_IN[1], pair.group, MISSING, _CALLS, status, pair.base.value, None, None, True,
                 "the new side has no call of it (--allow-missing accepts that)",
             )  # fmt: skip
         elif pair.presence is Presence.NEW and of_new:
-            yield Completeness(
+            yield GateVerdict(
                 BUILT_IN[2], pair.group, ADDED, _CALLS, of_new,
-                None, pair.new.value, None, "the base has no call of it (--new-tasks decides)",
+                None, pair.new.value, None, True,
+                "the base has no call of it (--new-tasks decides)",
             )  # fmt: skip
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from usagectl.documents import Node, read
-from usagectl.gates import Gate, GateSyntaxError, parse
+from usagectl.documents import read
+from usagectl.gate_grammar import parse
+from usagectl.gates import Gate, GateSyntaxError
+from usagectl.nodes import Node
 
 FILE_NAME = "usagectl.yaml"
 # A label, a path, the conditions of a part.

@@ -6,14 +6,15 @@ and of one form the last, so the command line overrides `usagectl.yaml`.
 """
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from typing import NamedTuple
 
-from usagectl import completeness, gates
+from usagectl import completeness
 from usagectl.acknowledgements import Acknowledgement
 from usagectl.comparison import Comparison
 from usagectl.exceptions import NoAnswerError, WrongUsageError
 from usagectl.figures import Figures, Group, Pair
+from usagectl.gate_grammar import parse
+from usagectl.gate_verdicts import GateVerdict
 from usagectl.gate_words import Subject
 from usagectl.gates import Form, Gate
 from usagectl.limits import Floors, Judgement, Terms, beyond, judge, limit_of
@@ -21,26 +22,6 @@ from usagectl.names import GateStatus, Key, NewGroups
 from usagectl.notices import Notice
 
 DEFAULT_GATE = "2x"
-
-
-class GateVerdict(NamedTuple):
-    """What became of a gate in a group, or for all calls where `group` is None.
-
-    `limit` is the last value that passes; values are in the unit of the metric. `complete` is
-    whether as much is known of the new side as of the base.
-    """
-
-    gate: str
-    group: Group | None
-    metric: str
-    subject: Subject
-    status: GateStatus
-    base: Fraction | None
-    new: Fraction | None
-    limit: Fraction | None
-    least: bool
-    detail: str = ""
-    complete: bool = True
 
 
 class Checked(NamedTuple):
@@ -81,7 +62,8 @@ def check(
 
     Args:
         comparison: What `compare` returned.
-        gates: Such as `2x`, `cost<=$2`, `task=Expand*: output_tokens=+30%`; see `usagectl.gates`.
+        gates: Such as `2x`, `cost<=$2`, `task=Expand*: output_tokens=+30%`, as in
+            `usagectl.gate_grammar`.
         floors: Below what a factor is taken for noise.
         allow_missing: Whether the new side may lack groups that the base has.
         new_groups: What groups mean that the base does not have.
@@ -101,17 +83,9 @@ def check(
         raise NoAnswerError(
             f"no gate is for anything there is: {', '.join(gate.text for gate in read) or 'none'}"
         )
-    found = [
-        *of_run,
-        *completeness.of_groups(figures, new_groups, allow_missing=allow_missing),
-    ]
-    checks = [
-        GateVerdict(
-            c.gate, c.group, c.metric, c.subject, c.status, c.base, c.new, c.limit, True, c.detail
-        )
-        for c in found
-    ]
-    verdicts, notices = _accepted(checks + measured, comparison.keys, acknowledged)
+    of_groups = completeness.of_groups(figures, new_groups, allow_missing=allow_missing)
+    found = [*of_run, *of_groups, *measured]
+    verdicts, notices = _accepted(found, comparison.keys, acknowledged)
     order = list(GateStatus)
     verdicts.sort(key=lambda v: (order.index(v.status), -_excess(v)))
     return Checked(comparison.keys, tuple(verdicts), (*_dead(read, verdicts), *notices))
@@ -120,7 +94,7 @@ def check(
 def _read(texts: Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:
     if isinstance(texts, str):
         raise WrongUsageError(f"gates={texts!r}: expected a list of gates, such as [{texts!r}]")
-    read = tuple(text if isinstance(text, Gate) else gates.parse(text) for text in texts)
+    read = tuple(text if isinstance(text, Gate) else parse(text) for text in texts)
     for gate in read:
         for key, _ in gate.where:
             if key not in keys:

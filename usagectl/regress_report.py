@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from usagectl.comparison import Comparison
 from usagectl.diff_report import PartShown, parts_of
-from usagectl.gating import Checked, GateVerdict
+from usagectl.gate_verdicts import GateVerdict
+from usagectl.gating import Checked
 from usagectl.names import GateStatus, Key, Measure
 from usagectl.notices import Notice
 

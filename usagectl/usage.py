@@ -11,6 +11,7 @@ from usagectl import conditions, failures, sources
 from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
+from usagectl.file_columns import completed, files_table
 from usagectl.notices import Notice, Reject
 from usagectl.operands import STANDARD_INPUT, Names
 from usagectl.readers import READERS, Reader, claim, why_not
@@ -23,20 +24,6 @@ Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
-
-FILES = pl.Schema(
-    {
-        "run": pl.String(),
-        "path": pl.String(),
-        "format": pl.String(),
-        "reason": pl.String(),
-        "convention": pl.String(),
-        "records": pl.Int64(),
-        "merged": pl.Int64(),
-        "ignored": pl.Int64(),
-        "rejected": pl.Int64(),
-    }
-)
 
 
 class Usage(NamedTuple):
@@ -103,9 +90,9 @@ def load(
     readings = [(share.reader, share.files, share.read()) for share in shares.values()]
     if not readings:
         raise NoAnswerError(_nothing_known(unclaimed, rejects))
-    calls = pl.concat([_completed(r.calls, reader, files, CALLS) for reader, files, r in readings])
+    calls = pl.concat([completed(r.calls, reader, files, CALLS) for reader, files, r in readings])
     stages = pl.concat(
-        [_completed(r.stages, reader, files, STAGES) for reader, files, r in readings]
+        [completed(r.stages, reader, files, STAGES) for reader, files, r in readings]
     )
     usage = Usage(
         runs,
@@ -117,7 +104,7 @@ def load(
             *(notice for share in shares.values() for notice in share.copies()),
             *_read_twice(file for file in found.files if file.run not in found.parts),
         ),
-        pl.concat([_files(reader, files, r) for reader, files, r in readings]),
+        pl.concat([files_table(reader, files, r) for reader, files, r in readings]),
         tuple(unclaimed),
         zone,
     )
@@ -253,55 +240,3 @@ def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Rejec
     elif not rejects:
         message += "; found no files at all"
     return message
-
-
-def _completed(
-    frame: pl.LazyFrame, reader: Reader, files: Sequence[SourceFile], schema: pl.Schema
-) -> pl.LazyFrame:
-    """Fill in what follows from the file: its run, its path, and the task where none is stated."""
-    table = pl.DataFrame(
-        {
-            "run": [file.run for file in files],
-            "path": [file.path for file in files],
-            "folder": _folder_tasks(files),
-        },
-        schema={"run": pl.String, "path": pl.String, "folder": pl.String},
-    )
-
-    def of_file(column: str) -> pl.Expr:
-        return pl.lit(table.get_column(column)).gather(pl.col("file"))
-
-    return frame.with_columns(
-        run=of_file("run"),
-        source=of_file("path"),
-        format=pl.lit(reader.NAME),
-        task=pl.coalesce("task", of_file("folder")),
-    ).select(schema.names())
-
-
-def _folder_tasks(files: Sequence[SourceFile]) -> list[str | None]:
-    """The directory below the operand, by its name; by its whole path where names repeat."""
-    folders: dict[tuple[str, str], set[str]] = {}
-    for file in files:
-        folders.setdefault((file.run, file.folder.rpartition("/")[2]), set()).add(file.folder)
-    return [
-        None
-        if not file.folder
-        else name
-        if len(folders[file.run, name := file.folder.rpartition("/")[2]]) == 1
-        else file.folder
-        for file in files
-    ]
-
-
-def _files(reader: Reader, files: Sequence[SourceFile], r: Reading) -> pl.DataFrame:
-    table = pl.DataFrame(
-        {
-            "run": [file.run for file in files],
-            "path": [file.path for file in files],
-            "format": [reader.NAME] * len(files),
-            "reason": [f"{f.part}, by its name" if f.by_name else f.part for f in files],
-            "convention": [r.conventions.get(i, reader.CONVENTION) for i in range(len(files))],
-        }
-    ).with_row_index("file")
-    return table.join(r.fates, on="file", how="left", maintain_order="left").select(FILES.names())

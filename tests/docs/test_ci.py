@@ -12,7 +12,7 @@ import pytest
 import yaml
 from conftest import FIXTURES, ROOT
 
-from usagectl.gates import parse
+from usagectl.gate_grammar import parse
 from usagectl.names import Measure
 
 PAGE = (ROOT / "docs/ci.md").read_text()

@@ -5,7 +5,7 @@ import pytest
 
 import usagectl
 from usagectl.calibration import calibrate
-from usagectl.gates import parse
+from usagectl.gate_grammar import parse
 from usagectl.names import Key
 from usagectl.sides import side_of
 

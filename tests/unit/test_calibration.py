@@ -12,7 +12,7 @@ import usagectl
 from usagectl.calibration import calibrate
 from usagectl.config import find_config
 from usagectl.exceptions import WrongUsageError
-from usagectl.gates import parse
+from usagectl.gate_grammar import parse
 from usagectl.names import Key
 from usagectl.render import yaml_calibration
 from usagectl.sides import side_of

@@ -2,7 +2,7 @@ import datetime as dt
 
 import pytest
 
-from usagectl import documents
+from usagectl import documents, json_lines
 from usagectl.exceptions import WrongUsageError
 
 
@@ -93,7 +93,7 @@ def test_a_wrong_value_says_what_was_expected(tmp_path, method, arguments, value
 def test_lines_of_json(tmp_path, steps, line):
     text = '{\n  "a": {"b": "}\\" ,"},\n  "b": [\n    1,\n    {"d": [2, 3], "c": 4},\n    "x"]\n}\n'
     read(tmp_path, text, "a.json")
-    assert documents.json_lines.line_of(str(tmp_path / "a.json"), steps) == line
+    assert json_lines.line_of(str(tmp_path / "a.json"), steps) == line
 
 
 def test_mistakes_in_json_have_a_line(tmp_path):

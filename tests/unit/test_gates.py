@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from usagectl.exceptions import WrongUsageError
-from usagectl.gates import Form, amount, parse
+from usagectl.gate_grammar import parse
+from usagectl.gates import Form, amount
 from usagectl.names import Key, Measure
 
 TOKENS = Measure.TOTAL_TOKENS

@@ -8,7 +8,7 @@ from conftest import usage_of
 import usagectl
 from usagectl.acknowledgements import Acknowledgement
 from usagectl.exceptions import NoAnswerError, WrongUsageError
-from usagectl.gates import parse
+from usagectl.gate_grammar import parse
 from usagectl.limits import Floors
 from usagectl.names import Key
 

@@ -4,7 +4,7 @@ import pytest
 from conftest import FIXTURES
 
 import usagectl
-from usagectl.gates import parse
+from usagectl.gate_grammar import parse
 from usagectl.limits import Floors
 from usagectl.names import Key
 from usagectl.self_test import self_test

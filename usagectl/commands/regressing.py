@@ -12,8 +12,8 @@ from usagectl.names import NewGroups
 if TYPE_CHECKING:
     from usagectl.acknowledgements import Acknowledgement
     from usagectl.calibration import Calibration
+    from usagectl.gate_verdicts import GateVerdict
     from usagectl.gates import Gate
-    from usagectl.gating import GateVerdict
     from usagectl.limits import Floors
     from usagectl.regress_report import Chosen, RegressReport
     from usagectl.self_test import GateTest
@@ -61,7 +61,7 @@ def gates(flags: Flags) -> "tuple[Gate, ...]":
         GateSyntaxError: One of them cannot be read.
     """
     from usagectl.config import find_config
-    from usagectl.gates import parse
+    from usagectl.gate_grammar import parse
     from usagectl.gating import DEFAULT_GATE
 
     found = [*find_config().gates, *map(parse, flags.thresholds)]

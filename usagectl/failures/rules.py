@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from usagectl.config import configs_directory
-from usagectl.documents import Node, read
+from usagectl.documents import read
 from usagectl.names import UNKNOWN
+from usagectl.nodes import Node
 
 _CATEGORY_KEYS = ("meaning", "retry", "action")
 _RULE_KEYS = ("name", "category", "status", "codes", "classes", "outcomes", "text", "example")

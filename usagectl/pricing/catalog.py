@@ -13,8 +13,8 @@ from genai_prices import types
 from genai_prices.data_snapshot import get_snapshot
 from pydantic import ValidationError
 
-from usagectl.documents import Node
 from usagectl.exceptions import WrongUsageError
+from usagectl.nodes import Node
 from usagectl.pricing import stored
 from usagectl.pricing.catalog_names import Seller, begins
 from usagectl.pricing.catalog_prices import FREE, batch_periods_of, periods_of

@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
-from usagectl.documents import Node, read
+from usagectl.documents import read
+from usagectl.nodes import Node
 from usagectl.pricing import table_shapes
 from usagectl.pricing.currencies import CURRENCIES, USD
 from usagectl.pricing.identity import seller_named

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from usagectl.documents import Node
+from usagectl.nodes import Node
 from usagectl.pricing.currencies import CURRENCIES, USD
 from usagectl.pricing.identity import SELLERS, canonical, seller_named
 from usagectl.pricing.rates import (

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from usagectl.gating import GateVerdict
+from usagectl.gate_verdicts import GateVerdict
 from usagectl.names import GateStatus
 from usagectl.regress_report import Finding, RegressReport
 from usagectl.render import regress_words

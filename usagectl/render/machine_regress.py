@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
-from usagectl.gating import GateVerdict
+from usagectl.gate_verdicts import GateVerdict
 from usagectl.regress_report import RegressReport
 from usagectl.render import regress_words
 from usagectl.render.machine import csv_of, document, one_line

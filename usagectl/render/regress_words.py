@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from usagectl.completeness import ADDED, MISSING
-from usagectl.gating import GateVerdict
+from usagectl.gate_verdicts import GateVerdict
 from usagectl.names import GateStatus, Key, Measure
 from usagectl.regress_report import Finding, RegressReport
 from usagectl.render import values, why
