@@ -23,6 +23,7 @@ FLOORS = {
     "operands": 1,
     "documents": 1,
     "nodes": 1,
+    "object_store": 1,
     "sources": 1,
     "zones": 1,
     "readers": 2,

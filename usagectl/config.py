@@ -8,12 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from usagectl.content import is_url
 from usagectl.documents import read
 from usagectl.gate_grammar import parse
 from usagectl.gates import Gate, GateSyntaxError
 from usagectl.nodes import Node
 
 FILE_NAME = "usagectl.yaml"
+_DEFAULTS = "defaults"
 # A label, a path, the conditions of a part.
 _PIECES = re.compile(r"([^/@=]+=)?(.+?)((?:@\w+!?=.*)?)", re.DOTALL)
 
@@ -23,9 +25,9 @@ class Config(NamedTuple):
 
     `timezone`: the zone of timestamps without an offset. `prices`: paths of price tables, the
     first that knows a model decides. `failures`: paths of rules about failures, which come before
-    those that usagectl has. `runs`: the directory below which runs are named. `aliases`: operands
-    by the names that the user gave them. `baseline`: what runs are held against. `gates`: what a
-    run must not exceed.
+    those that usagectl has. `runs`: the directory or URL below which runs are named. `aliases`:
+    operands by the names that the user gave them. `baseline`: what runs are held against. `gates`:
+    what a run must not exceed. `defaults:` of the file are the command line's own matter.
     """
 
     timezone: str | None = None
@@ -78,7 +80,7 @@ def _config(root: Node) -> Config:
         return Config()
     nodes = {
         name: node
-        for name, node in root.mapping(Config._fields).items()
+        for name, node in root.mapping((*Config._fields, _DEFAULTS)).items()
         if node.value not in (None, "")
     }
     return Config(
@@ -101,8 +103,8 @@ def _paths(node: Node | None) -> tuple[str, ...]:
 
 def _root(node: Node) -> str:
     text = node.text()
-    if "://" in text:
-        raise node.wrong(f"{text!r} is a URL: copy the runs into a directory and name that")
+    if is_url(text):
+        return text.rstrip("/")
     # As short as it can be said from here, since it is shown.
     return _from_here(os.path.join(node.folder, text))
 

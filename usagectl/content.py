@@ -26,6 +26,11 @@ _BINARY_SUFFIXES = frozenset(
 )
 
 
+def is_url(path: str) -> bool:
+    """Whether a path is the URL of something in an object store."""
+    return "://" in path
+
+
 def printable(text: str) -> str:
     """A name as text that can be written: bytes that are no UTF-8 are spelt out."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -89,6 +94,9 @@ class SourceFile:
 
     def _open(self) -> None:
         self._head, self._whole = b"", True
+        if is_url(self._location):
+            self._head = b"".join(self._streamed())
+            return
         try:
             descriptor = os.open(self._location, os.O_RDONLY)
         except OSError as error:
@@ -157,9 +165,15 @@ class SourceFile:
         try:
             yield from _decompressed(self._raw_blocks(), self)
         except OSError as error:
-            self.trouble = f"cannot be read to its end: {error.strerror}"
+            whole = "" if is_url(self._location) else " to its end"
+            self.trouble = f"cannot be read{whole}: {error.strerror}"
 
     def _raw_blocks(self) -> Iterator[bytes]:
+        if is_url(self._location):
+            from usagectl import object_store
+
+            yield object_store.content(self._location)
+            return
         with open(self._location, "rb", buffering=0) as file:
             # What is appended while we read belongs to the next reading.
             left = os.fstat(file.fileno()).st_size
@@ -208,30 +222,13 @@ def _unzstd(data: bytes, file: SourceFile) -> bytes:
     # The standard library has no zstd before Python 3.14, Polars has: as lines of text.
     import polars as pl
 
+    from usagectl import object_store
+
     try:
-        lines = pl.read_lines(io.BytesIO(data), name="line").get_column("line")
-    except pl.exceptions.ComputeError:
-        try:
-            lines = pl.read_csv(
-                io.BytesIO(data),
-                has_header=False,
-                new_columns=["line"],
-                separator="\x01",
-                quote_char=None,
-                encoding="utf8-lossy",
-                truncate_ragged_lines=True,
-                infer_schema=False,
-            ).get_column("line")
-        except (pl.exceptions.PolarsError, OSError):
-            file.trouble = _BAD_ZSTD
-            return b""
-        # Bytes that were no UTF-8 stay no UTF-8, so that their record is refused.
-        text = "\n".join(lines.fill_null("").to_list()).encode()
-        return text.replace("\N{REPLACEMENT CHARACTER}".encode(), b"\xff")
+        return object_store.text(io.BytesIO(data))
     except (pl.exceptions.PolarsError, OSError):
         file.trouble = _BAD_ZSTD
         return b""
-    return "\n".join(lines.to_list()).encode()
 
 
 class Head:

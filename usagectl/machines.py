@@ -3,10 +3,10 @@
 import json
 import os
 
+from usagectl.content import SourceFile
 from usagectl.usage import Usage
 
 _LOOKED_AT = 20
-_TOO_LARGE = 100_000
 
 
 def machines_of(usage: Usage) -> frozenset[str]:
@@ -21,9 +21,8 @@ def machines_of(usage: Usage) -> frozenset[str]:
 
 def _machine(path: str) -> str:
     try:
-        with open(path, "rb") as file:
-            document = json.loads(file.read(_TOO_LARGE))
-    except (OSError, ValueError, RecursionError):
+        document = json.loads(SourceFile("", path, "").head().data)
+    except (ValueError, RecursionError):
         # The doctor tells what is wrong with it.
         return ""
     system = document.get("system") if isinstance(document, dict) else None

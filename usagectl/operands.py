@@ -1,13 +1,15 @@
 """What a user may call a run: a path, a name below the root, an alias, `latest`, a part of one."""
 
 import difflib
+import fnmatch
 import glob
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from usagectl.config import FILE_NAME, Config
+from usagectl.content import is_url
 from usagectl.exceptions import WrongUsageError
 from usagectl.wording import plural
 
@@ -15,6 +17,8 @@ STANDARD_INPUT = "-"
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 _PART = re.compile(r"(?<=.)@(\w+!?=)")
 _SHOWN = 8
+# s3:, nothing, the bucket: what may be looked for comes after them.
+_IN_BUCKET = 3
 
 Newest = Callable[[Sequence[str]], Sequence[str]]
 """From the directories of runs to those that hold calls, the newest first."""
@@ -48,13 +52,15 @@ def _exists(path: str, root: str | None) -> bool:
 
 
 def runs_below(root: str) -> list[str]:
-    """The runs below a directory, by their path from there, in the order of their names.
+    """The runs below a directory or URL, by their path from there, in the order of their names.
 
     A run is a directory that holds files, with all that is below it.
 
     Raises:
         WrongUsageError: The directory cannot be read.
     """
+    if is_url(root):
+        return _runs_in_store(root)
     found: list[str] = []
     pending = [""]
     while pending:
@@ -77,6 +83,20 @@ def runs_below(root: str) -> list[str]:
                 if entry.is_dir() and not entry.is_symlink()
             ]
     return sorted(found)
+
+
+def _runs_in_store(root: str) -> list[str]:
+    from usagectl import object_store
+
+    folders = {name.rpartition("/")[0] for name in object_store.names_below(root)}
+    runs: list[str] = []
+    # What is above comes first, so that what lies below a run is known to.
+    for folder in sorted(folders - {""}, key=lambda folder: folder.count("/")):
+        parts = folder.split("/")
+        above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
+        if above.isdisjoint(runs) and not any(part.startswith(".") for part in parts):
+            runs.append(folder)
+    return sorted(runs)
 
 
 class Names:
@@ -112,6 +132,8 @@ class Names:
             yield Named(None, (name,))
         elif name in self.config.aliases:
             yield from self._alias(name)
+        elif is_url(name):
+            yield from _at_url(name)
         elif glob.has_magic(name):
             yield from _matches(name)
         else:
@@ -137,6 +159,8 @@ class Names:
         if os.path.lexists(path):
             return path
         runs = runs_below(root)
+        if is_url(root) and any(f"{run}/".startswith(f"{name}/") for run in runs):
+            return path
         if latest:
             return self._latest(root, runs, int(latest[1] or 0), name)
         return os.path.join(root, self._by_prefix(name, runs))
@@ -176,9 +200,7 @@ class Names:
         # What lies beside the name comes last, and so is what is shown of one that is twice there.
         ways = [*runs, *self.config.aliases, *beside]
         known = {os.path.basename(way): way for way in ways}
-        near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = ", ".join(repr(known[other]) for other in near)
-        return f"there is no {path!r}" + (f"; the nearest: {hint}" if hint else "")
+        return f"there is no {path!r}{_nearest(name, known)}"
 
 
 def _split_part(text: str) -> tuple[str, tuple[str, ...]]:
@@ -187,6 +209,42 @@ def _split_part(text: str) -> tuple[str, tuple[str, ...]]:
     return name, tuple(
         key + pattern for key, pattern in zip(pieces[::2], pieces[1::2], strict=True)
     )
+
+
+def _at_url(url: str) -> Iterator[Named]:
+    from usagectl import object_store
+
+    if object_store.names_below(url):
+        yield Named(None, (url,))
+        return
+    pieces = url.rstrip("/").split("/")
+    magic = next((i for i, piece in enumerate(pieces) if glob.has_magic(piece)), len(pieces) - 1)
+    if magic < _IN_BUCKET:
+        raise WrongUsageError(f"there is nothing in {url!r}")
+    folder, patterns = "/".join(pieces[:magic]), pieces[magic:]
+    if "**" in patterns:
+        raise WrongUsageError(f"{url!r}: leave ** out: a URL is read with all that is below it")
+    beside = [name.split("/")[: len(patterns)] for name in object_store.names_below(folder)]
+    found = sorted({"/".join(names) for names in beside if _fits(names, patterns)})
+    if not found and glob.has_magic(url):
+        raise WrongUsageError(f"{url!r} matches nothing")
+    if not found:
+        near = _nearest(patterns[-1], {names[-1]: f"{folder}/{names[-1]}" for names in beside})
+        raise WrongUsageError(f"there is no {url!r}{near}")
+    yield from (Named(None, (f"{folder}/{name}",)) for name in found)
+
+
+def _fits(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return len(names) == len(patterns) and all(
+        fnmatch.fnmatchcase(name, pattern) and (pattern.startswith(".") or name[:1] != ".")
+        for name, pattern in zip(names, patterns, strict=True)
+    )
+
+
+def _nearest(name: str, known: Mapping[str, str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = ", ".join(repr(known[other]) for other in near)
+    return f"; the nearest: {hint}" if hint else ""
 
 
 def _matches(pattern: str) -> Iterator[Named]:

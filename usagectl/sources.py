@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from usagectl.content import SourceFile, printable
+from usagectl.content import SourceFile, is_url, printable
 from usagectl.exceptions import WrongUsageError
 from usagectl.notices import Reject
 from usagectl.operands import STANDARD_INPUT, Named
@@ -105,11 +105,27 @@ class _Walk:
         if path == STANDARD_INPUT:
             data = sys.stdin.buffer.read()
             self.found.files.append(SourceFile(self.label, STANDARD_INPUT, "", data=data))
+        elif is_url(path):
+            self._objects(path)
         elif os.path.isdir(path):
             self.roots.append(os.path.realpath(path))
             self._directory(path, "")
         else:
             self._file(path, "")
+
+    def _objects(self, url: str) -> None:
+        from usagectl import object_store
+
+        names = object_store.names_below(url)
+        if not names:
+            self.found.files.append(SourceFile(self.label, url, ""))
+        for name in names:
+            path = f"{url.rstrip('/')}/{name}"
+            folder = name.rpartition("/")[0]
+            if any(part.startswith(".") for part in folder.split("/")):
+                self.found.skipped.append((printable(path), "in a hidden directory"))
+            else:
+                self.found.files.append(SourceFile(self.label, path, folder))
 
     def _file(self, path: str, folder: str) -> None:
         self.seen.add(os.path.realpath(path))

@@ -1,15 +1,18 @@
 """The walk from operands to canonical frames: find the files, give each to its reader."""
 
+import itertools
 import math
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import polars as pl
 
 from usagectl import conditions, failures, sources
 from usagectl.config import Config, find_config
-from usagectl.content import SourceFile
+from usagectl.content import Head, SourceFile, is_url
 from usagectl.exceptions import NoAnswerError
 from usagectl.file_columns import completed, files_table
 from usagectl.notices import Notice, Reject
@@ -24,6 +27,7 @@ Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
+_FETCHED_AT_ONCE = 16
 
 
 class Usage(NamedTuple):
@@ -55,9 +59,10 @@ def load(
     """Read what some runs consumed.
 
     Args:
-        operands: Paths of run directories or files, globs, `-` for standard input, names of runs
-            below the root of `usagectl.yaml`, its aliases, `latest`, `latest~1`; `LABEL=` in front
-            names a run, `@KEY=GLOB` behind takes a part of it. Each is one run.
+        operands: Paths of run directories or files, globs, URLs (`s3://`, `gs://`, `az://`), `-`
+            for standard input, names of runs below the root of `usagectl.yaml`, its aliases,
+            `latest`, `latest~1`; `LABEL=` in front names a run, `@KEY=GLOB` behind takes a part of
+            it. Each is one run.
         timezone: The zone that timestamps without an offset are read in, and in which days and
             hours are counted; by default that of `usagectl.yaml`, else the machine's.
         progress: Called with how many files were opened, out of how many.
@@ -73,7 +78,7 @@ def load(
     shares: dict[str, _Share] = {}
     unclaimed: list[tuple[str, str]] = list(found.skipped)
     rejects: list[Reject] = list(found.rejects)
-    for done, file in enumerate(found.files, 1):
+    for done, file in enumerate(_opened(found.files), 1):
         reader = claim(file)
         if reader is not None:
             if reader.NAME not in shares:
@@ -146,6 +151,21 @@ def newest(paths: Sequence[str], zone: str) -> list[str]:
     ends = usage.calls.group_by("run").agg(pl.col("ended_at").max()).collect()
     last = {int(run): end.timestamp() if end else -math.inf for run, end in ends.iter_rows()}
     return [paths[i] for i in sorted(last, key=lambda i: (last[i], paths[i]), reverse=True)]
+
+
+def _opened(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
+    """The files, of which those in an object store are fetched several at a time."""
+    if not any(is_url(file.path) for file in files):
+        yield from files
+        return
+    with ThreadPoolExecutor(_FETCHED_AT_ONCE) as pool:
+        waiting = deque[Future[Head]]()
+        ahead = iter(files)
+        for file in files:
+            for other in itertools.islice(ahead, _FETCHED_AT_ONCE - len(waiting)):
+                waiting.append(pool.submit(other.head))
+            waiting.popleft().result()
+            yield file
 
 
 class _Share:

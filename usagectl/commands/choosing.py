@@ -74,6 +74,7 @@ def _newest(base: str | None, timezone: str | None) -> list[str]:
             an older one is looked at in its place.
     """
     from usagectl.config import find_config
+    from usagectl.content import is_url
     from usagectl.operands import runs_below
     from usagectl.usage import newest
     from usagectl.zones import zone_of
@@ -87,7 +88,12 @@ def _newest(base: str | None, timezone: str | None) -> list[str]:
         raise _nothing(base, f"no run below {config.runs!r} holds calls")
     written = _written(found[0])
     for path in paths:
-        if path not in found and _written(path) >= written:
+        if path in found:
+            continue
+        if is_url(path):
+            # The store does not tell us when an object was written.
+            raise _nothing(base, f"{path} holds no calls, and may be newer than {found[0]}")
+        if _written(path) >= written:
             raise _nothing(base, f"{path} is the newest run and holds no calls")
     return found
 

@@ -16,8 +16,8 @@ Operands = Annotated[
     list[str],
     typer.Argument(
         metavar="OPERAND...",
-        help="Run directories, files, globs, - for standard input, or what usagectl.yaml names; "
-        "LABEL=OPERAND names a run, OPERAND@KEY=GLOB is a part of it.",
+        help="Run directories, files, globs, URLs (s3, gs, az), - for standard input, or what "
+        "usagectl.yaml names; LABEL=OPERAND names a run, OPERAND@KEY=GLOB is a part of it.",
         show_default=False,
     ),
 ]

@@ -16,7 +16,7 @@ def runs(
         str | None,
         typer.Argument(
             metavar="[ROOT]",
-            help="The directory that holds the runs. By default that of usagectl.yaml.",
+            help="The directory or URL that holds the runs. By default that of usagectl.yaml.",
             show_default=False,
         ),
     ] = None,

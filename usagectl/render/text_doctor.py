@@ -105,7 +105,8 @@ def _home(paths: Sequence[str]) -> str:
     folders = {os.path.dirname(path) for path in paths}
     if len(paths) == 1 or "" in folders or len({path.startswith("/") for path in folders}) > 1:
         return ""
-    shared = os.path.commonpath(folders)
+    # A path of the file system has one slash where a URL has two.
+    shared = os.path.commonpath(folders).replace(":/", "://", 1)
     return f"{shared}/" if shared.strip("/") else shared
 
 
