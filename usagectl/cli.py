@@ -19,13 +19,15 @@ from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
 from usagectl.exceptions import UsagectlError
 
+_HELP = {"-h", "--help"}
+
 app = typer.Typer(
     name="usagectl",
     help="Tell what LLM pipelines consume, from the usage files that their runs leave behind.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": sorted(_HELP)},
 )
 for command in (summary, diff, regress, runs, doctor, export):
     app.command()(command)
@@ -51,6 +53,11 @@ def usagectl(
     """Tell what LLM pipelines consume, from the usage files that their runs leave behind."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
+    elif not _HELP & {*sys.argv}:
+        # Who asks for help may have to mend the file.
+        from usagectl.commands.defaults import default_map
+
+        context.default_map = default_map(context.command)
 
 
 def main() -> None:
