@@ -102,10 +102,11 @@ def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:
     count = pl.col("calls")
     tokens = [pl.col(f"{part}_tokens") for part in ("input", "output")]
     # What no call has need not be looked for in each of millions.
+    told = [name for name in NAMES if _known(frame[name])]
     caches = [name for name in ("cache_read_tokens", "cache_write_tokens") if _known(frame[name])]
     cached = pl.sum_horizontal(caches) if caches else pl.lit(0)
     return (
-        calls.group_by(NAMES)
+        calls.group_by(told or NAMES[:1])
         .agg(
             count.sum(),
             calls_with_tokens=pl.when(tokens[0].is_not_null() & tokens[1].is_not_null())
@@ -117,6 +118,8 @@ def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:
             untimed_calls=pl.when(pl.col("ended_at").is_null()).then(count).sum(),
             added_up_calls=pl.when(count > 1).then(count).sum(),
         )
+        .with_columns(pl.lit(None, pl.String).alias(name) for name in NAMES if name not in told)
+        .select(*NAMES, pl.exclude(NAMES))
         .sort("calls", *NAMES, descending=[True, False, False, False])
         .collect()
     )
@@ -129,15 +132,12 @@ def _known(column: pl.Series) -> bool:
 def _with_prices(
     calls: pl.DataFrame, models: Sequence[PricedModel], sheet: PriceSheet, mode: CostMode
 ) -> pl.DataFrame:
-    names = pl.LazyFrame(
-        [m[:3] for m in models], schema=dict.fromkeys(NAMES, pl.String), orient="row"
-    ).with_columns(number=pl.int_range(pl.len(), dtype=pl.UInt32))
     absent = [name for name in PriceSheet.INPUTS if not _known(calls[name])]
     known_by = pl.Series([m.verdict.source for m in models], dtype=COST_SOURCE)
     amounts = (
         calls.lazy()
         .select(*NAMES, *PriceSheet.INPUTS, "recorded_cost_nanousd")
-        .join(names, on=NAMES, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(number=_number(models))
         .with_columns(place=sheet.place(pl.col("number")))
         .select(
             recorded="recorded_cost_nanousd",
@@ -163,6 +163,26 @@ def _with_prices(
     )
     # In pieces: what stands between the columns of millions of calls does not fit into a cache.
     return calls.hstack(columns.collect(engine="streaming"))
+
+
+def _number(models: Sequence[PricedModel]) -> pl.Expr:
+    """The place of a call's model among those that were asked for.
+
+    A call of another model may get any of them: its cost was recorded, and is not asked for.
+    """
+    names = pl.DataFrame(
+        [m[: len(NAMES)] for m in models], schema=dict.fromkeys(NAMES, pl.String), orient="row"
+    )
+    # Numbers are compared faster than names, which are as many as the calls.
+    code = pl.lit(0, pl.UInt64)
+    for name in NAMES:
+        different = names[name].unique()
+        if len(different) > 1:
+            known = pl.Enum(different.drop_nulls().sort())
+            place = pl.col(name).cast(known, strict=False).to_physical().cast(pl.UInt64)
+            code = code * (len(different) + 1) + place.fill_null(len(different))
+    codes = names.with_columns(code=code).get_column("code")
+    return code.replace_strict(codes, range(len(codes)), default=None, return_dtype=pl.UInt32)
 
 
 def _other(sheet: PriceSheet) -> bool:

@@ -142,3 +142,30 @@ def test_every_amount_is_rounded_once_and_sums_know_no_order(price, tokens, data
     data.shuffle(shuffled)
     again = amounts(sheet, [{"number": 0, "input_tokens": count} for count in shuffled])
     assert sum(again) == sum(found)
+
+
+DAYS = st.dates(dt.date(2026, 5, 1), dt.date(2026, 7, 1))
+TIMES = st.times().map(lambda time: time.replace(microsecond=0, fold=0))
+PERIODS = st.builds(
+    lambda since, hours, price: Period(since, hours, tiers_of(rates(price), ())),
+    st.none() | DAYS,
+    st.none() | st.tuples(TIMES, TIMES),
+    st.integers(1, 1000),
+)
+MOMENTS = st.datetimes(dt.datetime(2026, 5, 1), dt.datetime(2026, 7, 1))  # noqa: DTZ001
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    sold=st.lists(st.lists(PERIODS, max_size=4), min_size=1, max_size=4),
+    asked=st.lists(st.tuples(st.integers(0, 3), MOMENTS), min_size=1, max_size=20),
+)
+def test_many_calls_get_the_period_that_each_would_get_by_itself(sold, asked):
+    offers = [offer(*periods) if periods else None for periods in sold]
+    rows = [
+        {"number": n % len(sold), "ended_at": at.replace(tzinfo=dt.UTC), "input_tokens": 10**6}
+        for n, at in asked
+    ]
+    held = [sold[row["number"]] and offers[row["number"]].period(row["ended_at"]) for row in rows]
+    expected = [each.tiers[0].rates.input // 10**9 if each else None for each in held]
+    assert amounts(offers, rows) == expected

@@ -357,3 +357,19 @@ def test_update_keeps_what_there_is_when_nothing_comes(usagectl, tmp_path, serve
     assert done.returncode == 3
     assert b"sent no prices; prices stay as they are" in done.stderr
     assert not (tmp_path / "usagectl").exists()
+
+
+def test_every_call_gets_the_price_of_its_own_names(tmp_path):
+    """Whatever is told of the names, alone or together, and whichever names others have."""
+    models = [None, "big", "gpt-4.1", "gpt-5-nano", "llama3.1:8b"]
+    rows = [
+        call(provider, model, request_model=asked_for, recorded=recorded)
+        for provider in (None, "acme", "openai", "ollama")
+        for model in models
+        for asked_for in models
+        for recorded in (None, 7)
+    ]
+    path = tmp_path / "prices.yaml"
+    path.write_text(TABLE)
+    random.Random(1).shuffle(rows)
+    assert costs(usage(*rows), path) == [costs(usage(row), path)[0] for row in rows]

@@ -14,6 +14,8 @@ from usagectl.pricing.currencies import USD
 from usagectl.pricing.rates import PARTS_PER_NANO, Offer, Period
 
 _AMOUNT = pl.Int128
+_DAY_US = 24 * 60 * 60 * 10**6
+_ALWAYS_US, _NEVER_US = -(2**63), 2**63 - 1
 _PARTS = {"input": ("cache_read", "cache_write"), "output": ("reasoning",)}
 
 
@@ -93,35 +95,14 @@ class PriceSheet:
     def _period_of(self, number: pl.Expr) -> pl.Expr:
         """The place of a row's period among all: of those that hold, the last."""
         begins = _offsets(len(row) for row in self._periods)
-        first = _look_up(begins, pl.UInt32, number)
+        known = [begin if row else None for begin, row in zip(begins, self._periods, strict=True)]
+        first = _look_up(known, pl.UInt32, number)
         chosen = pl.lit(None, pl.UInt32)
         for i, column in enumerate(zip_longest(*self._periods)):
-            holds = self._holds(column, number)
-            chosen = pl.when(holds).then(first + i).otherwise(chosen)
+            here = first + i if i else first
+            holds = _holds(column, number)
+            chosen = here if holds is None else pl.when(holds).then(here).otherwise(chosen)
         return chosen
-
-    def _holds(self, column: Sequence[Period | None], number: pl.Expr) -> pl.Expr:
-        """Whether the how-manieth period of its offer holds for a row.
-
-        A row without a time gets today's price, and none of certain hours.
-        """
-        today = dt.datetime.now(dt.UTC).date()
-        day = pl.col("ended_at").dt.date().fill_null(today)
-        time = pl.col("ended_at").dt.time()
-        there = _look_up([period is not None for period in column], pl.Boolean, number)
-        holds = there
-        if any(period and period.since for period in column):
-            since = _look_up([period and period.since for period in column], pl.Date, number)
-            holds &= since.is_null() | (day >= since)
-        if any(period and period.hours for period in column):
-            begin, end = (
-                _look_up([p.hours[i] if p and p.hours else None for p in column], pl.Time, number)
-                for i in (0, 1)
-            )
-            over_midnight = (end < begin) & ((time >= begin) | (time < end))
-            inside = over_midnight | ((time >= begin) & (time < end))
-            holds &= begin.is_null() | inside.fill_null(False)
-        return holds
 
     def _tier_of(self, period: pl.Expr, rows: Sequence[Period]) -> pl.Expr:
         """The place of a row's tier among all: the last that its input is above.
@@ -136,6 +117,36 @@ class PriceSheet:
         if tier is first:
             return tier
         return pl.when(pl.col("calls") == 1).then(tier).otherwise(first)
+
+
+def _holds(column: Sequence[Period | None], number: pl.Expr) -> pl.Expr | None:
+    """Whether the how-manieth period of its offer holds for a row; None where each holds always.
+
+    A row without a time gets today's price, and none of certain hours.
+    """
+    holds = []
+    begins = [_NEVER_US if period is None else _begin_us(period) for period in column]
+    if any(begin != _ALWAYS_US for begin in begins):
+        now_us = int(dt.datetime.now(dt.UTC).timestamp()) * 10**6
+        moment_us = pl.col("ended_at").to_physical().fill_null(now_us)
+        holds.append(moment_us >= _look_up(begins, pl.Int64, number))
+    if any(period and period.hours for period in column):
+        begin, end = (
+            _look_up([p.hours[i] if p and p.hours else None for p in column], pl.Time, number)
+            for i in (0, 1)
+        )
+        time = pl.col("ended_at").dt.time()
+        over_midnight = (end < begin) & ((time >= begin) | (time < end))
+        inside = over_midnight | ((time >= begin) & (time < end))
+        holds.append(begin.is_null() | inside.fill_null(False))
+    return pl.all_horizontal(holds) if holds else None
+
+
+def _begin_us(period: Period) -> int:
+    """When a period begins, as timestamps count."""
+    if period.since is None:
+        return _ALWAYS_US
+    return (period.since - dt.date(1970, 1, 1)).days * _DAY_US
 
 
 def _chosen(offer: Offer | None, *, batch: bool, at: dt.datetime | None) -> tuple[Period, ...]:
