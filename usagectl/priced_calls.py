@@ -97,7 +97,7 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
 def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:
     """The models whose price is needed, with what is told of their calls; the most calls first."""
     calls = frame.lazy()
-    if mode is CostMode.AUTO:
+    if mode is CostMode.AUTO and _known(frame["recorded_cost_nanousd"]):
         calls = calls.filter(pl.col("recorded_cost_nanousd").is_null())
     count = pl.col("calls")
     tokens = [pl.col(f"{part}_tokens") for part in ("input", "output")]
@@ -146,23 +146,27 @@ def _with_prices(
         )
     )
     amount, recorded = pl.col("amount"), pl.col("recorded")
-    is_usd = sheet.in_usd(pl.col("number")).fill_null(True)
+    # Most know no currency but one: then no call needs to be asked.
+    is_usd = sheet.in_usd(pl.col("number")).fill_null(True) if _other(sheet) else pl.lit(True)
     source: pl.Expr = pl.when(amount.is_not_null()).then(pl.lit(known_by).gather("number"))
-    usd: pl.Expr = amount if not _other(sheet) else pl.when(is_usd).then(amount)
-    other: pl.Expr = pl.lit(None, pl.Int64) if not _other(sheet) else pl.when(~is_usd).then(amount)
-    if mode is CostMode.AUTO:
+    usd: pl.Expr = pl.when(is_usd).then(amount)
+    other: pl.Expr = pl.when(~is_usd).then(amount)
+    if mode is CostMode.AUTO and _known(calls["recorded_cost_nanousd"]):
         told = recorded.is_not_null()
         usd = pl.coalesce(recorded, usd)
         other = pl.when(told).then(None).otherwise(other)
         source = pl.when(told).then(pl.lit("recorded", COST_SOURCE)).otherwise(source)
-    columns = amounts.select(
-        cost_nanousd=usd,
-        cost_source=source,
-        other_cost_nano=other,
-        other_currency=pl.when(other.is_not_null()).then(sheet.currency(pl.col("number"))),
-    )
+    columns = {"cost_nanousd": usd, "cost_source": source}
+    if _other(sheet):
+        currency = sheet.currency(pl.col("number"))
+        columns |= {
+            "other_cost_nano": other,
+            "other_currency": pl.when(other.is_not_null()).then(currency),
+        }
     # In pieces: what stands between the columns of millions of calls does not fit into a cache.
-    return calls.hstack(columns.collect(engine="streaming"))
+    found = amounts.select(**columns).collect(engine="streaming")
+    rest = (pl.lit(None, COSTS[name]).alias(name) for name in COSTS if name not in columns)
+    return calls.hstack(found).with_columns(rest)
 
 
 def _number(models: Sequence[PricedModel]) -> pl.Expr:
