@@ -21,7 +21,7 @@ EVIDENCE = pl.Schema(
 VERDICT = pl.Schema({"category": pl.String(), "rule": pl.String(), "evidence": pl.String()})
 
 # From here on it pays to look whether the same texts come again and again.
-_MANY = 10_000
+_MANY = _LOOKED_AT = 10_000
 
 # Whose a class may say that it is; any other word makes another class: ModuleNotFoundError.
 _OWNERS = (
@@ -78,15 +78,17 @@ def by_text(messages: pl.Series, signals: Sequence[Signal]) -> pl.Series:
         told = messages.to_frame("message")
         return told.join(of_once, on="message", how="left", maintain_order="left")["signal"]
     outlines = (
-        preparing.uncoloured(messages)
-        .to_frame("message")
+        messages.to_frame("message")
         .lazy()
         .select(outline=preparing.outline(pl.col("message")))
         .with_columns(hash=pl.col("outline").hash())
         .collect(engine="streaming")
     )
-    known = outlines.drop_nulls().unique().with_columns(shape=preparing.shape(pl.col("outline")))
-    decided = _by_shape(known.select("shape").unique(), signals)
+    known = outlines.lazy().drop_nulls().unique().collect(engine="streaming")
+    if preparing.coloured(known.get_column("outline")):
+        return by_text(preparing.uncoloured(messages), signals)
+    known = known.with_columns(shape=preparing.shape(pl.col("outline")))
+    decided = _by_shape(known.get_column("shape").unique(), signals)
     # A million numbers are joined faster than texts; it is the same where no two texts share one.
     on = "outline" if known["hash"].is_duplicated().any() else "hash"
     found = known.join(decided, on="shape").select(on, "signal")
@@ -95,26 +97,21 @@ def by_text(messages: pl.Series, signals: Sequence[Signal]) -> pl.Series:
 
 
 def _repeated(messages: pl.Series) -> bool:
-    about = messages.to_frame("message").select(pl.approx_n_unique("message")).item()
-    return bool(about < len(messages) // 4)
+    some = messages.gather_every(len(messages) // _LOOKED_AT)
+    return some.n_unique() < len(some) // 4
 
 
-def _by_shape(shapes: pl.DataFrame, signals: Sequence[Signal]) -> pl.DataFrame:
+def _by_shape(shapes: pl.Series, signals: Sequence[Signal]) -> pl.DataFrame:
     """The first signal of each `shape`: of its cause, else of the whole."""
-    wrapped = preparing.wrapped(pl.col("shape"))
-    texts = pl.concat(
-        [
-            shapes.filter(wrapped).with_columns(text=preparing.cause(pl.col("shape"))),
-            shapes.filter(~wrapped).with_columns(text="shape"),
-        ]
+    outer = shapes.filter(preparing.wrapped(shapes))
+    texts = pl.concat([shapes, preparing.causes(outer)])
+    # Of all texts at once, since the rules cost more than a few texts.
+    found = _first(texts.to_frame("text"), signals)
+    whole = pl.DataFrame({"shape": shapes, "signal": found[: len(shapes)]})
+    inner = pl.DataFrame({"shape": outer, "cause": found[len(shapes) :]})
+    return whole.join(inner, on="shape", how="left").select(
+        "shape", signal=pl.coalesce("cause", "signal")
     )
-    decided = texts.with_columns(signal=_first(texts.select("text"), signals))
-    open_ = pl.col("signal").is_null() & (pl.col("text") != pl.col("shape"))
-    rest = decided.filter(open_)
-    if not rest.is_empty():
-        outer = _first(rest.select(text="shape"), signals)
-        decided = pl.concat([decided.filter(~open_), rest.with_columns(signal=outer)])
-    return decided.select("shape", "signal")
 
 
 def _first(texts: pl.DataFrame, signals: Sequence[Signal]) -> pl.Series:
@@ -155,9 +152,8 @@ def matches(signal: Signal) -> pl.Expr | None:
 def candidates(message: str, rules: Rules) -> list[str]:
     """Every category that some rule sees in a text, in the order of the rules."""
     plain = preparing.uncoloured(pl.Series([message], dtype=pl.String))
-    shaped = preparing.shape(preparing.outline(pl.lit(plain)))
-    texts = pl.select(text=shaped)
-    both = pl.concat([texts.select(text=preparing.cause(pl.col("text"))), texts])
+    shaped = pl.select(preparing.shape(preparing.outline(pl.lit(plain)))).to_series()
+    both = pl.concat([preparing.causes(shaped), shaped]).to_frame("text")
     signals = [(signal, matches(signal)) for signal in rules.signals()]
     seen = (
         both.select(text=preparing.prepared(pl.col("text")))
