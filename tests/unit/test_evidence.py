@@ -114,3 +114,40 @@ def test_a_longer_line_that_only_mentions_the_id_is_no_evidence(tmp_path, beside
     found = judged(tmp_path)["aaaaaaaaaaaa"]
     assert (found["failure"], found["found_by"]) == ("auth_error", "error_id")
     assert found["found_in"].endswith("log.txt:1")
+
+
+LOGGED = {
+    "timestamp": "2026-04-02T11:00:40.2",
+    "success": False,
+    "model": "m",
+    "duration_seconds": 9.0,
+    "error": "auth_error",
+    "error_id": "aaaaaaaaaaaa",
+}
+
+
+@pytest.mark.parametrize(
+    ("log", "failure", "by"),
+    [
+        # The line that names the task, right after the call, also by a clock two hours off.
+        ("2026-04-02 11:00:41,003 ERROR harbour_lights: the request timed out\n", "timeout", "task and time"),
+        ("2026-04-02T09:00:41Z worker failed on harbour_lights\nValueError: Expecting value: line 1\n", "invalid_json", "task and time"),
+        # Another time, another task, a longer name, no failure, no time, the id of another failure.
+        ("2026-04-02 11:00:51,003 ERROR harbour_lights: the request timed out\n", "auth_error", "nowhere"),
+        ("2026-04-02 11:00:41,003 ERROR glass_atlas: the request timed out\n", "auth_error", "nowhere"),
+        ("2026-04-02 11:00:41,003 ERROR harbour_lights2: the request timed out\n", "auth_error", "nowhere"),
+        ("2026-04-02 11:00:41,003 INFO harbour_lights: 429 requests sent\n", "auth_error", "nowhere"),
+        ("ERROR harbour_lights: the request timed out\n", "auth_error", "nowhere"),
+        # Two lines that could be meant.
+        ("2026-04-02 11:00:41,003 ERROR harbour_lights: timed out\n2026-04-02 11:00:41,103 ERROR harbour_lights: quota exceeded\n", "auth_error", "nowhere"),
+    ],
+)  # fmt: skip
+def test_a_line_of_a_log_is_found_by_task_and_time(tmp_path, log, failure, by):
+    (tmp_path / "harbour_lights").mkdir()
+    (tmp_path / "harbour_lights" / "usage_metrics.jsonl").write_text(json.dumps(LOGGED) + "\n")
+    (tmp_path / "log.txt").write_text("2026-04-02 11:00:00,000 INFO started\n" + log)
+
+    found = judged(tmp_path)["aaaaaaaaaaaa"]
+    assert (found["failure"], found["found_by"]) == (failure, by)
+    if by != "nowhere":
+        assert found["found_in"].endswith("log.txt:2")

@@ -20,6 +20,7 @@ from usagectl.failures.secrets import masked_text
         ("tokens=abcdef0123456789", "tokens=***"),
         ("password=correct-horse", "password=***"),
         ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2ln", "Bearer ***"),
+        ("api_key =\n    0123456789abcdef", "api_key =\n    ***"),
         ("hf_qwertyuiopasdfghjkl", "hf_***"),
         ("max_tokens=40960000, tokens: 123456789", "max_tokens=40960000, tokens: 123456789"),
         ("input_tokens: 123456789", "input_tokens: 123456789"),

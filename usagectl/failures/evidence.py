@@ -1,7 +1,7 @@
 """Raw error texts for failures of which the usage file keeps no more than a label.
 
 They are looked for in the run's other files: by the id of the error, else by the task and the time
-of its stage, else not at all. What is found judges the failure anew.
+of its stage or of a line of a log, else not at all. What is found judges the failure anew.
 """
 
 import re
@@ -11,8 +11,17 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from usagectl.failures import judge
-from usagectl.failures.logs import Line, files_of, lines_with, names, told, told_beside
-from usagectl.schema import FAILURE_COLUMNS
+from usagectl.failures.logs import (
+    Line,
+    failed_at,
+    files_of,
+    lines_with,
+    names,
+    told,
+    told_beside,
+)
+from usagectl.readers.times import instants
+from usagectl.schema import CALLS, FAILURE_COLUMNS
 
 if TYPE_CHECKING:
     from usagectl.failures.rules import Rules
@@ -23,6 +32,8 @@ RECORD, BY_ID, BY_TIME, NOWHERE = "record", "error_id", "task and time", "nowher
 _QUARTER_US = 15 * 60 * 1_000_000
 _NEAR_US = 3_000_000
 _FARTHEST = 14 * 4
+# A shorter name of a task may be any word.
+_TELLING = 4
 _FOUND = pl.Schema(
     {"row": pl.UInt32(), "text": pl.String(), "found_by": pl.String(), "found_in": pl.String()}
 )
@@ -45,7 +56,10 @@ def with_evidence(usage: "Usage", rules: "Rules") -> "Usage":
     bare = failed.filter(pl.col("message").is_null())
     by_id = _by_id(bare, lines)
     left = bare.join(by_id, on="row", how="anti")
-    found = pl.concat([by_id, _by_time(left, usage.stages.collect(), ids)])
+    by_stage = _by_time(left, _failed_stages(usage.stages.collect()), ids)
+    left = left.join(by_stage, on="row", how="anti")
+    by_line = _by_time(left, _failed_lines(left, files_of(usage), usage.zone), ids)
+    found = pl.concat([by_id, by_stage, by_line])
     places = pl.DataFrame(
         [(line.id, line.path, line.number) for line in lines],
         schema={"error_id": pl.String, "source": pl.String, "line": pl.Int64},
@@ -107,39 +121,69 @@ def _says(error_id: str, text: str) -> int:
     return int(re.search(rf"{re.escape(error_id)}[\])]?\s*:\s*\S", text) is not None)
 
 
-def _by_time(failed: pl.DataFrame, stages: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
-    """A stage that failed right after its last call did, where that is the only such pair.
+# A task that several folders share is named by its whole path; what tells of it stands above them.
+_PLAN = pl.col("task").str.replace(r"^.*/", "")
+_FOLDER = pl.col("source").str.replace(r"[^/]*$", "")
+_CAUSES = pl.Schema(
+    {
+        "run": pl.String(),
+        "plan": pl.String(),
+        "started_at": CALLS["ended_at"],
+        "ended_at": CALLS["ended_at"],
+        "message": pl.String(),
+        "source": pl.String(),
+        "above": pl.String(),
+    }
+)
+
+
+def _failed_stages(stages: pl.DataFrame) -> pl.DataFrame:
+    return (
+        stages.filter(pl.col("status") == "failed")
+        .with_columns(plan=_PLAN, above=_FOLDER)
+        .select(_CAUSES.names())
+    )
+
+
+def _failed_lines(failed: pl.DataFrame, paths: Sequence[str], zone: str) -> pl.DataFrame:
+    """The lines of logs that name a task of which a call failed, and say when and that it did."""
+    plans = failed.select(_PLAN).to_series().drop_nulls().unique(maintain_order=True)
+    rows = [
+        (line.id, time, "\n".join(line.record), f"{line.path}:{line.number}", line.path)
+        for line in lines_with(plans.filter(plans.str.len_chars() >= _TELLING).to_list(), paths)
+        if (time := failed_at(line.record[0])) is not None
+    ]
+    columns = ("plan", "time", "message", "source", "path")
+    found = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return found.select(
+        pl.lit(None, pl.String).alias("run"),
+        "plan",
+        pl.lit(None, CALLS["ended_at"]).alias("started_at"),
+        instants(found.get_column("time"), zone).alias("ended_at"),
+        "message",
+        "source",
+        pl.col("path").str.replace(r"[^/]*$", "").alias("above"),
+    )
+
+
+def _by_time(failed: pl.DataFrame, causes: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:
+    """A stage or line that failed right after a call of its task did, where no other did then.
 
     Clocks may differ by an offset of whole quarters of an hour: usage rows are in local time.
     """
-    causes = stages.filter(
-        (pl.col("status") == "failed") & pl.col("message").is_not_null() & _names_none(ids)
-    ).with_row_index("stage")
+    causes = causes.filter(pl.col("message").is_not_null() & _names_none(ids)).with_row_index(
+        "stage"
+    )
     apart = (pl.col("ended_at_stage") - pl.col("ended_at")).dt.total_microseconds()
     quarters = (apart / _QUARTER_US).round().cast(pl.Int64)
     offset = quarters * _QUARTER_US
     begins = pl.col("ended_at") - pl.duration(microseconds=pl.col("duration_us"))
-    # A task that several folders share is named by its whole path; a stage stands above them.
-    plan = pl.col("task").str.replace(r"^.*/", "")
-    folder = pl.col("source").str.replace(r"[^/]*$", "")
     pairs = (
-        failed.select("row", "run", "source", "ended_at", "duration_us", plan=plan)
-        .join(
-            causes.select(
-                "stage",
-                "run",
-                "ended_at",
-                "started_at",
-                "message",
-                "source",
-                plan=plan,
-                above=folder,
-            ),
-            on=["run", "plan"],
-            suffix="_stage",
-        )
+        failed.select("row", "run", "source", "ended_at", "duration_us", plan=_PLAN)
+        .join(causes, on="plan", suffix="_stage")
         .filter(
-            pl.col("source").str.starts_with(pl.col("above"))
+            (pl.col("run") == pl.col("run_stage")).fill_null(True)
+            & pl.col("source").str.starts_with(pl.col("above"))
             & (quarters.abs() <= _FARTHEST)
             & ((apart - offset).abs() <= _NEAR_US)
             & (

@@ -14,6 +14,8 @@ _MAX_RECORD = 60
 _BEGINS = re.compile(
     r"\{|\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|\[?(DEBUG|INFO|WARN|ERROR|CRITICAL|FATAL)"
 )
+_TIME = re.compile(r"\[?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?)")
+_FAILED = re.compile(r"(?i)(?:\b|_)(?:errors?|exception|critical|fatal|fail(?:ed|ure|s)?)\b")
 _TELLING = ("error", "message", "error_message", "error_detail", "detail", "exception", "traceback")
 
 
@@ -68,6 +70,12 @@ def _record(lines: Sequence[str], at: int) -> Iterator[str]:
 def begins(line: str) -> bool:
     """Whether a line begins a record of its own, and is no part of the one before it."""
     return _BEGINS.match(line) is not None
+
+
+def failed_at(line: str) -> str | None:
+    """The time at which a line of a log says that something failed; None where it does not."""
+    found = _TIME.match(line)
+    return f"{found[1]}T{found[2].replace(',', '.')}" if found and _FAILED.search(line) else None
 
 
 def has(block: bytes, error_id: str) -> bool:

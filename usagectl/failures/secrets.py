@@ -20,7 +20,7 @@ _PATTERNS = (
     # A name that announces one, and a value that is long enough to be one.
     (
         (
-            rf"(?i)(^|[^a-z0-9_]|[a-z0-9]_)({_NAMES})(\\*[\"']?\s?[:=]\s?\\*[\"']?)"
+            rf"(?i)(^|[^a-z0-9_]|[a-z0-9]_)({_NAMES})(\\*[\"']?\s?[:=]\s{{0,8}}\\*[\"']?)"
             r"(bearer |basic )?[^\s\"'\\,;&}\)\]*]{8,}"
         ),
         f"$1$2$3{_MASK}",
