@@ -133,7 +133,7 @@ def coloured(texts: pl.Series) -> bool:
 def uncoloured(messages: pl.Series) -> pl.Series:
     """The messages without the escapes of a terminal, which would make ids of the words beside."""
     return messages.str.replace_all(
-        r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\\\)", " "
+        r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\\\)|\x1b", " "
     )
 
 
