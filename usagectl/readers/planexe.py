@@ -176,9 +176,19 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
     labelled = pl.col("error").is_in(_LABELS)
     failed = ~pl.col("success")
     answered = pl.col("has_tokens") & ~from_executor()
+    # The few names are split once, and each row finds its own by a number: a text that two columns
+    # may give is put together much more slowly.
+    number = pl.col("model").cast(pl.Enum(names["model"])).to_physical()
+
+    def named(column: str, upstream: str) -> pl.Expr:
+        split = pl.lit(names[column]).gather(pl.col("number"))
+        if answers[upstream].null_count() == len(answers):
+            return split
+        return pl.coalesce(pl.when(answered).then(upstream), split)
+
     return (
         answers.lazy()
-        .join(names.lazy(), on="model", how="left", maintain_order="left")
+        .with_columns(number=pl.when(answered).then(number))
         .select(
             "file",
             "ended_at",
@@ -190,8 +200,8 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
             granularity=pl.lit("call", dtype=GRANULARITY),
             calls=pl.lit(1, pl.Int64),
             task=pl.coalesce("task_name", "tracked_task"),
-            provider=pl.when(answered).then(pl.coalesce("upstream_provider", "provider_name")),
-            model=pl.when(answered).then(pl.coalesce("upstream_model", "model_name")),
+            provider=named("provider_name", "upstream_provider"),
+            model=named("model_name", "upstream_model"),
             request_model=pl.coalesce(
                 "key",
                 pl.when(from_executor()).then("model"),
