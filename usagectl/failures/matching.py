@@ -146,7 +146,10 @@ def matches(signal: Signal) -> pl.Expr | None:
         parts = rule.codes if signal.kind == "type" else rule.classes
     # Libraries put a name of their own in front of a class: ProviderRateLimitError.
     before = _OWNERS if signal.kind == "class" else ""
-    return pl.col("text").str.contains(rf"(?-u:\b){before}(?:{'|'.join(parts)})(?:[^a-z]|$)")
+    # Words begin at a boundary, where there are blanks between them.
+    spaced = "|".join(part for part in parts if part.lstrip("(")[:1].isascii())
+    others = "".join(f"|(?:{part})" for part in parts if not part.lstrip("(")[:1].isascii())
+    return pl.col("text").str.contains(rf"(?-u:\b){before}(?:{spaced})(?:[^a-z]|$){others}")
 
 
 def candidates(message: str, rules: Rules) -> list[str]:

@@ -48,6 +48,15 @@ _QUOTED = (
     (r"\b(?:https?|wss?|file|s3|gs)://[^ \t\n'\")\]>,]+", "url"),
     (r"\b[a-z]:\\[a-z0-9_.\\\- ]+|(?:/[a-z0-9_.\-@+<>#~]+){2,}/?", "path"),
     (r"[a-z0-9_.\-<>#]+/[a-z0-9_./\-<>#]*\.[a-z]{2,5}\b", "path"),
+    # What might be behind it is no evidence, and neither is a setting that is not set.
+    (
+        (
+            r"\b(?:this|it|that|which)(?: error| usually| often)? (?:can|may|might|could)(?: also)?"
+            r" (?:happen|occur|be (?:due|caused|because))[^.\n]*"
+        ),
+        "hedge",
+    ),
+    (r"\b[a-z_]+=(?:none|null|true|false)\b", "setting"),
     (r"\bx-ratelimit-[a-z-]+|[a-z_]*(?:time_?out[a-z_]*|fallbacks?)=[^ \t\n,)]*", "setting"),
 )
 
@@ -113,7 +122,7 @@ _STATUS = (
         r"|got|api|failed|with|openai|anthropic|ollama|litellm)[ :=(\[,]{1,3}([45][0-9][0-9])\b"
     ),
     (
-        r"\b([45][0-9][0-9])[ :)\],]{1,3}(?:\{|client error|server error|bad request|unauthori"
+        r"\b([45][0-9][0-9])[ :)\],]{1,3}(?:\{|<|client error|server error|bad request|unauthori"
         r"|forbidden|not found|internal|bad gateway|service|too many|gateway|error|status|payment"
         r"|request|unprocessable|client|resource|overloaded|invalid|method|conflict)"
     ),
