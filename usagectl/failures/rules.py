@@ -11,7 +11,8 @@ from usagectl.nodes import Node
 
 _CATEGORY_KEYS = ("meaning", "retry", "action")
 _RULE_KEYS = ("name", "category", "status", "codes", "classes", "outcomes", "text", "example")
-_GAP = "[ -z|~]{0,60}?"
+GAP = "[ -z|~]{0,60}?"
+"""What … in an expression stands for."""
 _ASCII = {r"\w": "[a-z0-9]", r"\W": "[^a-z0-9]", r"\S": "[!-~]", r"\b": r"(?-u:\b)"}
 _IN_BRACKETS = re.compile(r"(\[(?:\\.|[^\]\\])*\]|\\.)")
 
@@ -174,4 +175,4 @@ def _expression(text: str) -> str:
     # Rules are about English words: Unicode's classes would make them ten times as large.
     for escape, meaning in _ASCII.items():
         parts[1::2] = [part.replace(escape, meaning) for part in parts[1::2]]
-    return "".join(parts).replace("…", _GAP)
+    return "".join(parts).replace("…", GAP)
