@@ -22,6 +22,7 @@ FLOORS = {
     "content": 1,
     "operands": 1,
     "documents": 1,
+    "line_bytes": 1,
     "nodes": 1,
     "object_store": 1,
     "sources": 1,

@@ -222,10 +222,10 @@ def _unzstd(data: bytes, file: SourceFile) -> bytes:
     # The standard library has no zstd before Python 3.14, Polars has: as lines of text.
     import polars as pl
 
-    from usagectl import object_store
+    from usagectl import line_bytes
 
     try:
-        return object_store.text(io.BytesIO(data))
+        return line_bytes.read(io.BytesIO(data))
     except (pl.exceptions.PolarsError, OSError):
         file.trouble = _BAD_ZSTD
         return b""

@@ -5,7 +5,6 @@ Polars finds credentials as the `object_store` library does: in the environment 
 profile of `~/.aws`. Empty objects are not listed.
 """
 
-import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import polars as pl
 from polars.io.external_reader import FileReader, FileReaderBuilder
 
+from usagectl import line_bytes
 from usagectl.exceptions import WrongUsageError
 
 SCHEMES = ("s3", "gs", "az")
@@ -65,37 +65,9 @@ def content(url: str) -> bytes:
         OSError: It cannot be read.
     """
     try:
-        return text(url)
+        return line_bytes.read(url)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise OSError(0, reason(error)) from None
-
-
-def text(source: str | io.BytesIO) -> bytes:
-    """What Polars reads of a file or an object as lines of text, decompressed.
-
-    Raises:
-        PolarsError, OSError: It cannot be read.
-    """
-    try:
-        lines = pl.scan_lines(source, name="line", glob=False).collect().get_column("line")
-    except pl.exceptions.ComputeError:
-        # It may hold bytes that are no UTF-8.
-        lossy = pl.scan_csv(
-            source,
-            has_header=False,
-            new_columns=["line"],
-            separator="\x01",
-            quote_char=None,
-            encoding="utf8-lossy",
-            truncate_ragged_lines=True,
-            infer_schema=False,
-            glob=False,
-        )
-        lines = lossy.collect().get_column("line").fill_null("")
-        # They stay no UTF-8, so that their record is refused.
-        joined = "\n".join(lines.to_list()).encode()
-        return joined.replace("\N{REPLACEMENT CHARACTER}".encode(), b"\xff")
-    return "\n".join(lines.to_list()).encode()
 
 
 def reason(error: Exception) -> str:

@@ -157,3 +157,16 @@ def test_rules_that_cannot_decide_are_refused(tmp_path, rule, complaint):
 
     assert str(refused.value).startswith(f"{path}:")
     assert complaint in str(refused.value)
+
+
+def test_a_rule_in_a_script_without_blanks_matches_what_it_says_and_no_more(tmp_path):
+    path = tmp_path / "rules.yaml"
+    path.write_text(
+        "replace: true\nrules:\n- name: full\n  category: overloaded\n  text: ['线路(已)?占满']\n"
+        "  example: 所有线路已占满\n"
+    )
+    rules = load_rules([str(path)])
+    found = [
+        category(text, rules) for text in ("错误: 所有线路占满", "the line is free", "线路正常")
+    ]
+    assert found == ["overloaded", UNKNOWN, UNKNOWN]

@@ -154,9 +154,9 @@ def matches(signal: Signal) -> pl.Expr | None:
 
 def _any(parts: Sequence[str], before: str) -> str:
     # Words begin at a boundary, where there are blanks between them.
-    spaced = "|".join(part for part in parts if part.lstrip("(")[:1].isascii())
-    others = "".join(f"|(?:{part})" for part in parts if not part.lstrip("(")[:1].isascii())
-    return rf"(?-u:\b){before}(?:{spaced})(?:[^a-z]|$){others}"
+    spaced = [part for part in parts if part.lstrip("(")[:1].isascii()]
+    words = [rf"(?-u:\b){before}(?:{'|'.join(spaced)})(?:[^a-z]|$)"] if spaced else []
+    return "|".join([*words, *(part for part in parts if part not in spaced)])
 
 
 def _batches(parts: Sequence[str]) -> Iterator[Sequence[str]]:

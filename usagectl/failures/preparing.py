@@ -1,6 +1,6 @@
 """Error texts made ready for rules: ids masked, the innermost cause cut out, spelling evened.
 
-All steps are Polars expressions. `outline` is the cheap one that makes a million messages a few
+`outline` is the cheap one that makes a million messages a few
 thousand; the others run on what is left of them.
 """
 
