@@ -65,6 +65,7 @@ _SPELLING = (
     ("['\"`\\\\\u2018\u2019\u201c\u201d]", ""),
     (r"[ \t\r\n_\-\x{2013}\x{2014}\x{2026}]+", " "),
     (r"\bnon empty\b", "nonempty"),
+    (r"\bstatus code (?:of|is|was)\b", "status code"),
 )
 
 # A number with a unit or a place in a text is no status.
@@ -119,7 +120,7 @@ _STATUS = (
     # Behind a word that announces it, or before a word that explains it.
     (
         r"\b(?:status(?: ?code)?|code|errors?|http(?: ?error)?|https?/#(?:\.#)?|response|returned"
-        r"|got|api|failed|with|openai|anthropic|ollama|litellm)[ :=(\[,]{1,3}([45][0-9][0-9])\b"
+        r"|occurred|got|api|failed|with|openai|anthropic|ollama|litellm)[ :=(\[,]{1,3}([45][0-9][0-9])\b"
     ),
     (
         r"\b([45][0-9][0-9])[ :)\],]{1,3}(?:\{|<|client error|server error|bad request|unauthori"
