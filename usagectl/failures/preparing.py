@@ -120,7 +120,8 @@ _STATUS = (
     # Behind a word that announces it, or before a word that explains it.
     (
         r"\b(?:status(?: ?code)?|code|errors?|http(?: ?error)?|https?/#(?:\.#)?|response|returned"
-        r"|occurred|got|api|failed|with|openai|anthropic|ollama|litellm)[ :=(\[,]{1,3}([45][0-9][0-9])\b"
+        r"|occurred|got|api|failed|with|openai|anthropic|ollama|litellm)[ :=(\[,]{1,3}"
+        r"([45][0-9][0-9])\b"
     ),
     (
         r"\b([45][0-9][0-9])[ :)\],]{1,3}(?:\{|<|client error|server error|bad request|unauthori"
