@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, ROOT
 
 RUN = FIXTURES / "runs" / "qwen35b"
 
@@ -84,3 +84,10 @@ def test_help_is_shown_whatever_the_file_says(ask):
 @pytest.mark.parametrize("text", ["defaults:\n", "defaults: {}\n", "timezone: UTC\n"])
 def test_nothing_is_a_default(ask, text):
     assert ask(text, "summary", RUN).returncode == 0
+
+
+def test_the_example_holds_for_every_command(ask):
+    text = (ROOT / "configs" / "usagectl.yaml").read_text()
+    for command in ("summary", "errors", "doctor"):
+        assert ask(text, command, RUN).returncode == 0
+    assert ask(text, "diff", RUN.parent / "qwen9b", RUN).returncode == 0
