@@ -74,10 +74,7 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
     if needs_prices(calls, wanted.mode):
         frame = calls.collect()
         asked = _asked(frame, wanted.mode)
-        models = tuple(
-            PricedModel(provider, model, name, chain.verdict(provider, model, name), *counts)
-            for provider, model, name, *counts in asked.iter_rows()
-        )
+        models = tuple(_asked_for(chain, wanted.mode, *row) for row in asked.iter_rows())
         sheet = PriceSheet([m.verdict.offer for m in models], batch=wanted.batch, at=wanted.at)
         calls = _with_prices(frame, models, sheet, wanted.mode).lazy()
         currencies = tuple(sorted({c for c in sheet.currencies if c not in (None, USD)}))
@@ -92,6 +89,23 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
     version = chain.catalog.version if "catalog" in chain.__dict__ else None
     costs = Costs(wanted, models, version, what_if, currencies)
     return usage._replace(calls=calls, notices=notices), costs
+
+
+def _asked_for(
+    chain: Chain,
+    mode: CostMode,
+    provider: str | None,
+    model: str | None,
+    request_model: str | None,
+    calls: int,
+    calls_with_tokens: int,
+    *counts: int,
+) -> PricedModel:
+    names = (provider, model, request_model)
+    # Whoever wants everything priced wants to know of every model whether it has a price.
+    with_tokens = calls_with_tokens > 0 or mode is CostMode.TABLE
+    verdict = chain.verdict(*names, with_tokens=with_tokens)
+    return PricedModel(*names, verdict, calls, calls_with_tokens, *counts)
 
 
 def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:

@@ -373,3 +373,16 @@ def test_every_call_gets_the_price_of_its_own_names(tmp_path):
     path.write_text(TABLE)
     random.Random(1).shuffle(rows)
     assert costs(usage(*rows), path) == [costs(usage(row), path)[0] for row in rows]
+
+
+def test_calls_without_tokens_do_not_load_the_catalog():
+    unknown = usage(call("openai", "gpt-4.1", tokens=None), call("ollama", "llama3.1", tokens=None))
+    told, costs_told = priced(unknown, Wanted())
+    assert told.calls.collect().get_column("cost_nanousd").to_list() == [None, 0]
+    assert costs_told.catalog is None
+    assert "the catalog was not asked" in costs_told.models[1].verdict.reason
+
+
+def test_a_free_model_costs_nothing_whatever_it_consumed():
+    free = usage(call("openrouter", "vendor/model:free", tokens=None))
+    assert costs(free) == [(0, "catalog")]

@@ -17,10 +17,10 @@ from usagectl.exceptions import WrongUsageError
 from usagectl.nodes import Node
 from usagectl.pricing import stored
 from usagectl.pricing.catalog_names import Seller, begins
-from usagectl.pricing.catalog_prices import FREE, batch_periods_of, periods_of
+from usagectl.pricing.catalog_prices import batch_periods_of, periods_of
 from usagectl.pricing.currencies import USD
 from usagectl.pricing.identity import EXACT, RESELLERS, Identity, canonical
-from usagectl.pricing.rates import FREE_OF_CHARGE, Offer
+from usagectl.pricing.rates import FREE, FREE_OF_CHARGE, Offer
 from usagectl.pricing.table import Match, Table
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from genai_prices import types
 
 from usagectl.pricing.rates import (
+    FREE,
     FREE_OF_CHARGE,
     Period,
     Rates,
@@ -15,9 +16,6 @@ from usagectl.pricing.rates import (
     rate_per_million,
     tiers_of,
 )
-
-FREE = ":free"
-"""What names of models end in that cost nothing."""
 
 _BATCH = {"processing": "batch"}
 _PARTS = {

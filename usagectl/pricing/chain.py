@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from usagectl.pricing.currencies import USD
 from usagectl.pricing.identity import EXACT, Identity, LocalServers, identify
 from usagectl.pricing.local import shipped_servers
-from usagectl.pricing.rates import FREE_OF_CHARGE, Offer
+from usagectl.pricing.rates import FREE, FREE_OF_CHARGE, Offer
 from usagectl.pricing.table import Table
 
 if TYPE_CHECKING:
@@ -71,9 +71,22 @@ class Chain:
         return catalog.load()
 
     def verdict(
-        self, provider: str | None, model: str | None, request_model: str | None
+        self,
+        provider: str | None,
+        model: str | None,
+        request_model: str | None,
+        *,
+        with_tokens: bool = True,
     ) -> Verdict:
-        """Where the price of a model comes from, by the names that a source wrote."""
+        """Where the price of a model comes from.
+
+        Args:
+            provider: The name that a source wrote, as the others.
+            model: The model that answered.
+            request_model: The model that was asked.
+            with_tokens: False where no call has known tokens: only a model that costs nothing has
+                a cost then, and the catalog need not be loaded.
+        """
         names = (provider, model, request_model, self.servers)
         identity = identify(*names, self._table_sellers)
         if identity is None:
@@ -93,9 +106,15 @@ class Chain:
             if table.default is not None:
                 steps.append(f"{table.default.origin}: the table's default")
                 return Verdict(identity, TABLE, table.default, DEFAULT, tuple(steps))
+        if not (with_tokens or identity.name.endswith(FREE)):
+            steps.append("the tokens of its calls are unknown: the catalog was not asked")
+            return Verdict(identity, None, None, None, tuple(steps))
         if identity.seller is None:
             # A seller that only the catalog knows.
             identity = identify(*names, self.catalog.sellers()) or identity
+        return self._by_catalog(identity, steps)
+
+    def _by_catalog(self, identity: Identity, steps: list[str]) -> Verdict:
         match, why_not = self.catalog.find(identity)
         if match is None:
             return Verdict(identity, None, None, None, (*steps, why_not))

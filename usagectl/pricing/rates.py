@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import NamedTuple
 
+FREE = ":free"
+"""What names of models end in that cost nothing."""
+
 PARTS_PER_NANO = 10**15
 """So many 1e-24 make 1e-9."""
 
