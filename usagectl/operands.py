@@ -140,8 +140,9 @@ class Names:
             yield Named(None, (self._below_root(name),))
 
     def _alias(self, name: str) -> Iterator[Named]:
-        # Without the aliases, so that none can lead to itself.
-        others = Names(self.config._replace(aliases={}), self.newest)
+        # Without this one, so that none can lead to itself.
+        aliases = {other: of for other, of in self.config.aliases.items() if other != name}
+        others = Names(self.config._replace(aliases=aliases), self.newest)
         found = list(others.named(self.config.aliases[name]))
         label = name if len(found) == 1 else None
         yield from (Named(label or run.label, run.paths, run.part) for run in found)

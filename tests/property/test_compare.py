@@ -1,7 +1,13 @@
 """What must hold for any two sides: a swap negates, parts add up, order and files do not matter."""
 
+import json
+import random
+from datetime import datetime, timedelta
+from itertools import chain, pairwise
+
 import polars as pl
-from conftest import usage_of
+import pytest
+from conftest import FIXTURES, usage_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
@@ -115,3 +121,37 @@ def test_order_and_files_change_nothing(base, new, random):
 def test_every_measure_is_in_every_group():
     found = usagectl.compare(usage([{"task": "a"}]), usage([{"task": "a"}]))
     assert found.groups["measure"].to_list() == list(Measure)
+
+
+def _separable(lines):
+    """The lines in stretches between which nothing was going on, as a file may be cut."""
+    stretches, last = [], datetime.min  # noqa: DTZ901
+    for line in lines:
+        at = datetime.fromisoformat(json.loads(line)["timestamp"])
+        if at - last > timedelta(seconds=1):
+            stretches.append([])
+        stretches[-1].append(line)
+        last = at
+    return stretches
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_files_that_are_cut_and_put_in_another_order_change_nothing(tmp_path, seed):
+    dice = random.Random(seed)
+    run = FIXTURES / "runs" / "qwen35b"
+    stretches = _separable((run / "usage_metrics.jsonl").read_text().splitlines(keepends=True))
+    cuts = [0, *sorted(dice.sample(range(1, len(stretches)), 5)), len(stretches)]
+    pieces = ["".join(chain(*stretches[a:b])) for a, b in pairwise(cuts)]
+    names = dice.sample(range(1000), len(pieces))
+    for name, text in zip(names, pieces, strict=True):
+        folder = tmp_path / f"part{name}"
+        folder.mkdir()
+        (folder / "usage_metrics.jsonl").write_text(text)
+
+    whole, cut = (usagectl.load(path, timezone="UTC") for path in (run, tmp_path))
+    assert cut.files.height == len(pieces)
+    found = usagectl.compare(whole, cut, by=["task", "model"])
+    assert set(found.groups["verdict"]) <= {"same", "unknown"}
+    assert set(found.totals["verdict"]) <= {"same", "unknown"}
+    assert found.parts.is_empty()
+    assert "same-calls" in {notice.code for notice in found.notices}

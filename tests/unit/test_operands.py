@@ -17,7 +17,14 @@ def _names(tmp_path, monkeypatch):
     (tmp_path / "results" / "README.md").touch()
     (tmp_path / "results" / ".git" / "f").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    aliases = {"old": "first", "part": "second@model=*a*", "loop": "loop"}
+    aliases = {
+        "old": "first",
+        "part": "second@model=*a*",
+        "loop": "loop",
+        "chained": "old",
+        "here": "there",
+        "there": "here",
+    }
     config = Config(runs="results", aliases=aliases)
     return Names(config, lambda paths: sorted(paths, reverse=True))
 
@@ -39,6 +46,7 @@ def test_runs_are_the_directories_that_hold_files(names):
         ("nested", Named(None, ("results/nested",))),
         ("thi", Named(None, ("results/nested/third",))),
         ("old", Named("old", ("results/first",))),
+        ("chained", Named("chained", ("results/first",))),
         ("new=old", Named("new", ("results/first",))),
         ("latest", Named(None, ("results/second",))),
         ("latest~2", Named(None, ("results/first",))),
@@ -67,6 +75,7 @@ def test_a_path_that_holds_an_at_is_a_path(names, tmp_path):
         ("s@model=x", None),
         ("latest~3", "there is no 'latest~3': below 'results' are 3 runs with calls"),
         ("loop", "there is no 'loop'"),
+        ("here", "there is no 'here'"),
         ("nothing*", "'nothing*' matches nothing; quote a glob only if it is one"),
     ],
 )
