@@ -21,7 +21,7 @@ def _names(tmp_path, monkeypatch):
         "old": "first",
         "part": "second@model=*a*",
         "loop": "loop",
-        "chained": "old",
+        "zzz": "old",
         "here": "there",
         "there": "here",
     }
@@ -46,7 +46,7 @@ def test_runs_are_the_directories_that_hold_files(names):
         ("nested", Named(None, ("results/nested",))),
         ("thi", Named(None, ("results/nested/third",))),
         ("old", Named("old", ("results/first",))),
-        ("chained", Named("chained", ("results/first",))),
+        ("zzz", Named("zzz", ("results/first",))),
         ("new=old", Named("new", ("results/first",))),
         ("latest", Named(None, ("results/second",))),
         ("latest~2", Named(None, ("results/first",))),
