@@ -6,6 +6,7 @@ profile of `~/.aws`. Empty objects are not listed.
 """
 
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,9 @@ _SETTINGS = {
     "gs": "GOOGLE_SERVICE_ACCOUNT",
     "az": "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY",
 }
+# Polars asks Amazon then, which is as good; who reads the report has no use for it.
+warnings.filterwarnings("ignore", "'\\(default_\\)region' not set", module=r"usagectl\.")
+
 # What Polars adds to the reason of an error, and the user has named himself.
 _NOISE = re.compile(r"^object-store error: |\s*\(path: .*\)$")
 
