@@ -16,6 +16,7 @@ FLOORS = {
     "nearest": 0,
     "notices": 0,
     "schema": 0,
+    "urls": 0,
     "wording": 0,
     "acknowledgements": 1,
     "config": 1,

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from usagectl.content import is_url
 from usagectl.documents import read
 from usagectl.gate_grammar import parse
 from usagectl.gates import Gate, GateSyntaxError
 from usagectl.nodes import Node
+from usagectl.urls import is_url, why_wrong
 
 FILE_NAME = "usagectl.yaml"
 _DEFAULTS = "defaults"
@@ -104,6 +104,8 @@ def _paths(node: Node | None) -> tuple[str, ...]:
 def _root(node: Node) -> str:
     text = node.text()
     if is_url(text):
+        if reason := why_wrong(text):
+            raise node.wrong(reason)
         return text.rstrip("/")
     # As short as it can be said from here, since it is shown.
     return _from_here(os.path.join(node.folder, text))

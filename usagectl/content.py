@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
+from usagectl.urls import is_url
+
 HEAD_BYTES = 64 * 1024
 BLOCK_BYTES = 16 * 1024 * 1024
 
@@ -24,11 +26,6 @@ _BINARY_SUFFIXES = frozenset(
     ".png .jpg .jpeg .gif .webp .ico .pdf .zip .7z .tar .tgz .xz .bz2 .parquet .arrow .feather "
     ".npy .npz .pt .pth .safetensors .gguf .bin .so .pyc .sqlite .db .mp3 .mp4 .wav".split()
 )
-
-
-def is_url(path: str) -> bool:
-    """Whether a path is the URL of something in an object store."""
-    return "://" in path
 
 
 def printable(text: str) -> str:
@@ -94,10 +91,10 @@ class SourceFile:
 
     def _open(self) -> None:
         self._head, self._whole = b"", True
-        if is_url(self._location):
-            self._head = b"".join(self._streamed())
-            return
         try:
+            if is_url(self._location):
+                self._head = b"".join(_decompressed(self._raw_blocks(), self))
+                return
             descriptor = os.open(self._location, os.O_RDONLY)
         except OSError as error:
             self.trouble = f"cannot be read: {error.strerror}"
@@ -165,8 +162,7 @@ class SourceFile:
         try:
             yield from _decompressed(self._raw_blocks(), self)
         except OSError as error:
-            whole = "" if is_url(self._location) else " to its end"
-            self.trouble = f"cannot be read{whole}: {error.strerror}"
+            self.trouble = f"cannot be read to its end: {error.strerror}"
 
     def _raw_blocks(self) -> Iterator[bytes]:
         if is_url(self._location):

@@ -1,7 +1,7 @@
 """What a user may have meant by a name that there is not."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
@@ -33,3 +33,10 @@ def key_named(name: str, said: str = "") -> Key:
     if name not in {key.value for key in Key}:
         raise WrongUsageError(f"{said}no key {name!r}{nearest(name, list(Key))}")
     return Key(name)
+
+
+def nearest_ways(name: str, known: Mapping[str, str]) -> str:
+    """The up to three nearest names as the end of a message, each by the way to it; or nothing."""
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = ", ".join(repr(known[other]) for other in near)
+    return f"; the nearest: {hint}" if hint else ""

@@ -5,19 +5,28 @@ Polars finds credentials as the `object_store` library does: in the environment 
 profile of `~/.aws`. Empty objects are not listed.
 """
 
+import fnmatch
+import glob
+import itertools
 import re
 import warnings
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import polars as pl
 from polars.io.external_reader import FileReader, FileReaderBuilder
 
 from usagectl import line_bytes
+from usagectl.content import Head, SourceFile
 from usagectl.exceptions import WrongUsageError
+from usagectl.nearest import nearest_ways
+from usagectl.urls import why_wrong
 
-SCHEMES = ("s3", "gs", "az")
-_PLACE = re.compile(rf"(?:{'|'.join(SCHEMES)})://[^/]+(?:/.*)?", re.DOTALL)
+# s3:, nothing, the bucket: what may be looked for comes after them.
+_IN_BUCKET = 3
+_FETCHED_AT_ONCE = 16
 _NAME = "name"
 _MAGIC = re.compile(r"[*?\[]")
 _SETTINGS = {
@@ -38,9 +47,8 @@ def names_below(url: str) -> list[str]:
     Raises:
         WrongUsageError: It is no URL that can be read, or the store refuses to list it.
     """
-    if not _PLACE.fullmatch(url):
-        known = ", ".join(f"{scheme}://" for scheme in SCHEMES)
-        raise WrongUsageError(f"{url!r}: URLs are read as {known} with a bucket behind it")
+    if wrong := why_wrong(url):
+        raise WrongUsageError(wrong)
     top = url.rstrip("/") + "/"
     # What looks like a glob in a name is none, and cannot be said so.
     literal = _MAGIC.split(top)[0].rpartition("/")[0]
@@ -55,11 +63,87 @@ def names_below(url: str) -> list[str]:
     except (pl.exceptions.PolarsError, OSError) as error:
         scheme = url.partition(":")[0]
         raise WrongUsageError(
-            f"{url}: cannot be listed: {reason(error)}; how to reach the store is read from the"
+            f"{url}: cannot be listed: {_reason(error)}; how to reach the store is read from the"
             f" environment ({_SETTINGS[scheme]})"
         ) from None
     below = (name for name in found if name.startswith(top) and not name.endswith("/"))
     return sorted(name.removeprefix(top) for name in below)
+
+
+def objects_at(url: str) -> list[tuple[str, str]]:
+    """The objects at a URL, each by its own URL and its name from there, which one alone has none.
+
+    Raises:
+        WrongUsageError: There is nothing, or it cannot be listed.
+    """
+    names = names_below(url)
+    if names:
+        return [(f"{url.rstrip('/')}/{name}", name) for name in names]
+    return [(found, "") for found in _beside(url)]
+
+
+def matching(pattern: str) -> list[str]:
+    """The URLs that a glob matches, level by level; a URL that is only written like one is itself.
+
+    Raises:
+        WrongUsageError: Nothing matches, or it cannot be listed.
+    """
+    return [pattern] if names_below(pattern) else _beside(pattern)
+
+
+def _beside(url: str) -> list[str]:
+    """What is at a URL of which nothing is below, seen from above it."""
+    pieces = url.rstrip("/").split("/")
+    magic = next((i for i, piece in enumerate(pieces) if glob.has_magic(piece)), len(pieces) - 1)
+    if magic < _IN_BUCKET:
+        raise WrongUsageError(f"there is nothing in {url!r}")
+    folder, patterns = "/".join(pieces[:magic]), pieces[magic:]
+    if "**" in patterns:
+        raise WrongUsageError(f"{url!r}: leave ** out: a URL is read with all that is below it")
+    beside = [name.split("/")[: len(patterns)] for name in names_below(folder)]
+    found = sorted({"/".join(names) for names in beside if _fits(names, patterns)})
+    if not found and glob.has_magic(url):
+        raise WrongUsageError(f"{url!r} matches nothing")
+    if not found:
+        near = nearest_ways(patterns[-1], {names[-1]: f"{folder}/{names[-1]}" for names in beside})
+        raise WrongUsageError(f"there is no {url!r}{near}")
+    return [f"{folder}/{name}" for name in found]
+
+
+def _fits(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return len(names) == len(patterns) and all(
+        fnmatch.fnmatchcase(name, pattern) and (pattern.startswith(".") or name[:1] != ".")
+        for name, pattern in zip(names, patterns, strict=True)
+    )
+
+
+def runs_below(root: str) -> list[str]:
+    """The runs below a URL, as `usagectl.operands.runs_below` names them.
+
+    Raises:
+        WrongUsageError: It cannot be listed.
+    """
+    folders = {name.rpartition("/")[0] for name in names_below(root)}
+    runs: list[str] = []
+    # What is above comes first, so that what lies below a run is known to.
+    for folder in sorted(folders - {""}, key=lambda folder: folder.count("/")):
+        parts = folder.split("/")
+        above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
+        if above.isdisjoint(runs) and not any(part.startswith(".") for part in parts):
+            runs.append(folder)
+    return sorted(runs)
+
+
+def opened(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
+    """The files, of which several are fetched at a time."""
+    with ThreadPoolExecutor(_FETCHED_AT_ONCE) as pool:
+        waiting = deque[Future[Head]]()
+        ahead = iter(files)
+        for file in files:
+            for other in itertools.islice(ahead, _FETCHED_AT_ONCE - len(waiting)):
+                waiting.append(pool.submit(other.head))
+            waiting.popleft().result()
+            yield file
 
 
 def content(url: str) -> bytes:
@@ -71,10 +155,10 @@ def content(url: str) -> bytes:
     try:
         return line_bytes.read(url)
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise OSError(0, reason(error)) from None
+        raise OSError(0, _reason(error)) from None
 
 
-def reason(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     """Why Polars could not reach something, in one line."""
     first = str(error).strip().partition("\n")[0]
     return _NOISE.sub("", _NOISE.sub("", first))

@@ -1,24 +1,21 @@
 """What a user may call a run: a path, a name below the root, an alias, `latest`, a part of one."""
 
-import difflib
-import fnmatch
 import glob
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from usagectl.config import FILE_NAME, Config
-from usagectl.content import is_url
 from usagectl.exceptions import WrongUsageError
+from usagectl.nearest import nearest_ways
+from usagectl.urls import is_url
 from usagectl.wording import plural
 
 STANDARD_INPUT = "-"
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 _PART = re.compile(r"(?<=.)@(\w+!?=)")
 _SHOWN = 8
-# s3:, nothing, the bucket: what may be looked for comes after them.
-_IN_BUCKET = 3
 
 Newest = Callable[[Sequence[str]], Sequence[str]]
 """From the directories of runs to those that hold calls, the newest first."""
@@ -60,7 +57,9 @@ def runs_below(root: str) -> list[str]:
         WrongUsageError: The directory cannot be read.
     """
     if is_url(root):
-        return _runs_in_store(root)
+        from usagectl import object_store
+
+        return object_store.runs_below(root)
     found: list[str] = []
     pending = [""]
     while pending:
@@ -83,20 +82,6 @@ def runs_below(root: str) -> list[str]:
                 if entry.is_dir() and not entry.is_symlink()
             ]
     return sorted(found)
-
-
-def _runs_in_store(root: str) -> list[str]:
-    from usagectl import object_store
-
-    folders = {name.rpartition("/")[0] for name in object_store.names_below(root)}
-    runs: list[str] = []
-    # What is above comes first, so that what lies below a run is known to.
-    for folder in sorted(folders - {""}, key=lambda folder: folder.count("/")):
-        parts = folder.split("/")
-        above = {"/".join(parts[:depth]) for depth in range(1, len(parts))}
-        if above.isdisjoint(runs) and not any(part.startswith(".") for part in parts):
-            runs.append(folder)
-    return sorted(runs)
 
 
 class Names:
@@ -133,7 +118,7 @@ class Names:
         elif name in self.config.aliases:
             yield from self._alias(name)
         elif is_url(name):
-            yield from _at_url(name)
+            yield from _urls(name)
         elif glob.has_magic(name):
             yield from _matches(name)
         else:
@@ -201,7 +186,7 @@ class Names:
         # What lies beside the name comes last, and so is what is shown of one that is twice there.
         ways = [*runs, *self.config.aliases, *beside]
         known = {os.path.basename(way): way for way in ways}
-        return f"there is no {path!r}{_nearest(name, known)}"
+        return f"there is no {path!r}{nearest_ways(name, known)}"
 
 
 def _split_part(text: str) -> tuple[str, tuple[str, ...]]:
@@ -212,40 +197,14 @@ def _split_part(text: str) -> tuple[str, tuple[str, ...]]:
     )
 
 
-def _at_url(url: str) -> Iterator[Named]:
+def _urls(name: str) -> Iterator[Named]:
+    # Whether there is anything is seen when it is listed, to be read.
+    if not glob.has_magic(name):
+        yield Named(None, (name,))
+        return
     from usagectl import object_store
 
-    if object_store.names_below(url):
-        yield Named(None, (url,))
-        return
-    pieces = url.rstrip("/").split("/")
-    magic = next((i for i, piece in enumerate(pieces) if glob.has_magic(piece)), len(pieces) - 1)
-    if magic < _IN_BUCKET:
-        raise WrongUsageError(f"there is nothing in {url!r}")
-    folder, patterns = "/".join(pieces[:magic]), pieces[magic:]
-    if "**" in patterns:
-        raise WrongUsageError(f"{url!r}: leave ** out: a URL is read with all that is below it")
-    beside = [name.split("/")[: len(patterns)] for name in object_store.names_below(folder)]
-    found = sorted({"/".join(names) for names in beside if _fits(names, patterns)})
-    if not found and glob.has_magic(url):
-        raise WrongUsageError(f"{url!r} matches nothing")
-    if not found:
-        near = _nearest(patterns[-1], {names[-1]: f"{folder}/{names[-1]}" for names in beside})
-        raise WrongUsageError(f"there is no {url!r}{near}")
-    yield from (Named(None, (f"{folder}/{name}",)) for name in found)
-
-
-def _fits(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    return len(names) == len(patterns) and all(
-        fnmatch.fnmatchcase(name, pattern) and (pattern.startswith(".") or name[:1] != ".")
-        for name, pattern in zip(names, patterns, strict=True)
-    )
-
-
-def _nearest(name: str, known: Mapping[str, str]) -> str:
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = ", ".join(repr(known[other]) for other in near)
-    return f"; the nearest: {hint}" if hint else ""
+    yield from (Named(None, (url,)) for url in object_store.matching(name))
 
 
 def _matches(pattern: str) -> Iterator[Named]:

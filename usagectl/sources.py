@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from usagectl.content import SourceFile, is_url, printable
+from usagectl.content import SourceFile, printable
 from usagectl.exceptions import WrongUsageError
 from usagectl.notices import Reject
 from usagectl.operands import STANDARD_INPUT, Named
+from usagectl.urls import is_url
 
 
 class Sources(NamedTuple):
@@ -32,7 +33,7 @@ def find(named: Sequence[Named]) -> Sources:
     """The files of some runs.
 
     Raises:
-        WrongUsageError: Standard input is to be read twice.
+        WrongUsageError: Standard input is to be read twice, or there is nothing at a URL.
     """
     if sum(run.paths.count(STANDARD_INPUT) for run in named) > 1:
         raise WrongUsageError("standard input (-) can be read only once")
@@ -116,11 +117,7 @@ class _Walk:
     def _objects(self, url: str) -> None:
         from usagectl import object_store
 
-        names = object_store.names_below(url)
-        if not names:
-            self.found.files.append(SourceFile(self.label, url, ""))
-        for name in names:
-            path = f"{url.rstrip('/')}/{name}"
+        for path, name in object_store.objects_at(url):
             folder = name.rpartition("/")[0]
             if any(part.startswith(".") for part in folder.split("/")):
                 self.found.skipped.append((printable(path), "in a hidden directory"))

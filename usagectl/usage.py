@@ -1,18 +1,15 @@
 """The walk from operands to canonical frames: find the files, give each to its reader."""
 
-import itertools
 import math
 import os
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NamedTuple
 
 import polars as pl
 
 from usagectl import conditions, failures, sources
 from usagectl.config import Config, find_config
-from usagectl.content import Head, SourceFile, is_url
+from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
 from usagectl.file_columns import completed, files_table
 from usagectl.notices import Notice, Reject
@@ -21,13 +18,13 @@ from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
+from usagectl.urls import is_url
 from usagectl.zones import zone_of
 
 Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
-_FETCHED_AT_ONCE = 16
 
 
 class Usage(NamedTuple):
@@ -153,19 +150,12 @@ def newest(paths: Sequence[str], zone: str) -> list[str]:
     return [paths[i] for i in sorted(last, key=lambda i: (last[i], paths[i]), reverse=True)]
 
 
-def _opened(files: Sequence[SourceFile]) -> Iterator[SourceFile]:
-    """The files, of which those in an object store are fetched several at a time."""
+def _opened(files: Sequence[SourceFile]) -> Iterable[SourceFile]:
     if not any(is_url(file.path) for file in files):
-        yield from files
-        return
-    with ThreadPoolExecutor(_FETCHED_AT_ONCE) as pool:
-        waiting = deque[Future[Head]]()
-        ahead = iter(files)
-        for file in files:
-            for other in itertools.islice(ahead, _FETCHED_AT_ONCE - len(waiting)):
-                waiting.append(pool.submit(other.head))
-            waiting.popleft().result()
-            yield file
+        return files
+    from usagectl import object_store
+
+    return object_store.opened(files)
 
 
 class _Share:

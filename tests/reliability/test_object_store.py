@@ -79,10 +79,10 @@ def test_a_glob_is_a_run_for_each_match(ask):
     assert [run["run"] for run in found["runs"]] == ["qwen35b", "qwen9b"]
 
 
-def test_only_the_run_that_is_asked_for_is_fetched(ask, store):
+def test_only_the_run_that_is_asked_for_is_listed_and_fetched_once(ask, store):
     _, _, requests = store
     ask("summary", "s3://runs/nightly/qwen9b")
-    assert {r for r in requests if not r.startswith("?")} == {"nightly/qwen9b/usage_metrics.jsonl"}
+    assert requests == ["?nightly/qwen9b/", "nightly/qwen9b/usage_metrics.jsonl"]
 
 
 def test_compressed_and_nested_files(ask, store):

@@ -47,7 +47,10 @@ def test_names_are_found_from_below_the_file(usagectl, root):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("runs: ftp://host/runs\n", "URLs are read as s3://"),
+        (
+            "runs: ftp://host/runs\n",
+            "usagectl.yaml:1: runs: 'ftp://host/runs': URLs are read as s3://",
+        ),
         ("runs: [a]\n", "expected text"),
         ("aliases: [a]\n", "aliases: expected keys with values"),
         ("runs: nowhere\n", "the runs below 'nowhere' cannot be listed"),

@@ -74,8 +74,8 @@ def _newest(base: str | None, timezone: str | None) -> list[str]:
             an older one is looked at in its place.
     """
     from usagectl.config import find_config
-    from usagectl.content import is_url
     from usagectl.operands import runs_below
+    from usagectl.urls import is_url
     from usagectl.usage import newest
     from usagectl.zones import zone_of
 
