@@ -160,27 +160,27 @@ def _with_prices(
         )
     )
     amount, recorded = pl.col("amount"), pl.col("recorded")
-    # Most know no currency but one: then no call needs to be asked.
-    is_usd = sheet.in_usd(pl.col("number")).fill_null(True) if _other(sheet) else pl.lit(True)
+    told = recorded.is_not_null() if mode is CostMode.AUTO else pl.lit(False)
     source: pl.Expr = pl.when(amount.is_not_null()).then(pl.lit(known_by).gather("number"))
-    usd: pl.Expr = pl.when(is_usd).then(amount)
-    other: pl.Expr = pl.when(~is_usd).then(amount)
-    if mode is CostMode.AUTO and _known(calls["recorded_cost_nanousd"]):
-        told = recorded.is_not_null()
-        usd = pl.coalesce(recorded, usd)
-        other = pl.when(told).then(None).otherwise(other)
-        source = pl.when(told).then(pl.lit("recorded", COST_SOURCE)).otherwise(source)
-    columns = {"cost_nanousd": usd, "cost_source": source}
-    if _other(sheet):
+    usd: pl.Expr = amount
+    columns: dict[str, pl.Expr] = {}
+    if any(currency not in (None, USD) for currency in sheet.currencies):
+        is_usd = sheet.in_usd(pl.col("number")).fill_null(True)
+        usd = pl.when(is_usd).then(amount)
+        other = pl.when(~is_usd & ~told).then(amount)
         currency = sheet.currency(pl.col("number"))
-        columns |= {
+        columns = {
             "other_cost_nano": other,
             "other_currency": pl.when(other.is_not_null()).then(currency),
         }
+    if mode is CostMode.AUTO and _known(calls["recorded_cost_nanousd"]):
+        usd = pl.coalesce(recorded, usd)
+        source = pl.when(told).then(pl.lit("recorded", COST_SOURCE)).otherwise(source)
+    columns |= {"cost_nanousd": usd, "cost_source": source}
     # In pieces: what stands between the columns of millions of calls does not fit into a cache.
     found = amounts.select(**columns).collect(engine="streaming")
     rest = (pl.lit(None, COSTS[name]).alias(name) for name in COSTS if name not in columns)
-    return calls.hstack(found).with_columns(rest)
+    return calls.hstack(found).with_columns(rest).select(*calls.columns, *COSTS)
 
 
 def _number(models: Sequence[PricedModel]) -> pl.Expr:
@@ -201,10 +201,6 @@ def _number(models: Sequence[PricedModel]) -> pl.Expr:
             code = code * (len(different) + 1) + place.fill_null(len(different))
     codes = names.with_columns(code=code).get_column("code")
     return code.replace_strict(codes, range(len(codes)), default=None, return_dtype=pl.UInt32)
-
-
-def _other(sheet: PriceSheet) -> bool:
-    return any(currency not in (None, USD) for currency in sheet.currencies)
 
 
 def _what_if(wanted: Wanted, chain: Chain) -> Verdict | None:

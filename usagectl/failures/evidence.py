@@ -21,7 +21,7 @@ from usagectl.failures.logs import (
     told_beside,
 )
 from usagectl.readers.times import instants
-from usagectl.schema import CALLS, FAILURE_COLUMNS
+from usagectl.schema import FAILURE_COLUMNS, INSTANT
 
 if TYPE_CHECKING:
     from usagectl.failures.rules import Rules
@@ -33,7 +33,7 @@ _QUARTER_US = 15 * 60 * 1_000_000
 _NEAR_US = 3_000_000
 _FARTHEST = 14 * 4
 # A shorter name of a task may be any word.
-_TELLING = 4
+_SHORTEST = 4
 _FOUND = pl.Schema(
     {"row": pl.UInt32(), "text": pl.String(), "found_by": pl.String(), "found_in": pl.String()}
 )
@@ -53,13 +53,7 @@ def with_evidence(usage: "Usage", rules: "Rules") -> "Usage":
         return usage._replace(calls=calls.drop("row").with_columns(nothing).lazy())
     ids = failed.get_column("error_id").drop_nulls().unique(maintain_order=True).to_list()
     lines = list(lines_with(ids, files_of(usage)))
-    bare = failed.filter(pl.col("message").is_null())
-    by_id = _by_id(bare, lines)
-    left = bare.join(by_id, on="row", how="anti")
-    by_stage = _by_time(left, _failed_stages(usage.stages.collect()), ids)
-    left = left.join(by_stage, on="row", how="anti")
-    by_line = _by_time(left, _failed_lines(left, files_of(usage), usage.zone), ids)
-    found = pl.concat([by_id, by_stage, by_line])
+    found = _texts(usage, failed.filter(pl.col("message").is_null()), ids, lines)
     places = pl.DataFrame(
         [(line.id, line.path, line.number) for line in lines],
         schema={"error_id": pl.String, "source": pl.String, "line": pl.Int64},
@@ -89,6 +83,18 @@ def with_evidence(usage: "Usage", rules: "Rules") -> "Usage":
 
 
 _ADDED = {"found_by": pl.String, "found_in": pl.String, "line": pl.Int64}
+
+
+def _texts(
+    usage: "Usage", bare: pl.DataFrame, ids: Sequence[str], lines: Sequence[Line]
+) -> pl.DataFrame:
+    """The text of each failure that keeps none itself, in the columns of `_FOUND`."""
+    by_id = _by_id(bare, lines)
+    left = bare.join(by_id, on="row", how="anti")
+    by_stage = _by_time(left, _failed_stages(usage.stages.collect()), ids)
+    left = left.join(by_stage, on="row", how="anti")
+    by_line = _by_time(left, _failed_lines(left, files_of(usage), usage.zone), ids)
+    return pl.concat([by_id, by_stage, by_line])
 
 
 def _by_id(failed: pl.DataFrame, lines: Sequence[Line]) -> pl.DataFrame:
@@ -123,25 +129,18 @@ def _says(error_id: str, text: str) -> int:
 
 # A task that several folders share is named by its whole path; what tells of it stands above them.
 _PLAN = pl.col("task").str.replace(r"^.*/", "")
-_FOLDER = pl.col("source").str.replace(r"[^/]*$", "")
-_CAUSES = pl.Schema(
-    {
-        "run": pl.String(),
-        "plan": pl.String(),
-        "started_at": CALLS["ended_at"],
-        "ended_at": CALLS["ended_at"],
-        "message": pl.String(),
-        "source": pl.String(),
-        "above": pl.String(),
-    }
-)
+_CAUSES = ("run", "plan", "started_at", "ended_at", "message", "source", "above")
+
+
+def _folder(path: str) -> pl.Expr:
+    return pl.col(path).str.replace(r"[^/]*$", "")
 
 
 def _failed_stages(stages: pl.DataFrame) -> pl.DataFrame:
     return (
         stages.filter(pl.col("status") == "failed")
-        .with_columns(plan=_PLAN, above=_FOLDER)
-        .select(_CAUSES.names())
+        .with_columns(plan=_PLAN, above=_folder("source"))
+        .select(_CAUSES)
     )
 
 
@@ -150,20 +149,17 @@ def _failed_lines(failed: pl.DataFrame, paths: Sequence[str], zone: str) -> pl.D
     plans = failed.select(_PLAN).to_series().drop_nulls().unique(maintain_order=True)
     rows = [
         (line.id, time, "\n".join(line.record), f"{line.path}:{line.number}", line.path)
-        for line in lines_with(plans.filter(plans.str.len_chars() >= _TELLING).to_list(), paths)
+        for line in lines_with(plans.filter(plans.str.len_chars() >= _SHORTEST).to_list(), paths)
         if (time := failed_at(line.record[0])) is not None
     ]
     columns = ("plan", "time", "message", "source", "path")
     found = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-    return found.select(
-        pl.lit(None, pl.String).alias("run"),
-        "plan",
-        pl.lit(None, CALLS["ended_at"]).alias("started_at"),
-        instants(found.get_column("time"), zone).alias("ended_at"),
-        "message",
-        "source",
-        pl.col("path").str.replace(r"[^/]*$", "").alias("above"),
-    )
+    return found.with_columns(
+        run=pl.lit(None, pl.String),
+        started_at=pl.lit(None, INSTANT),
+        ended_at=instants(found.get_column("time"), zone),
+        above=_folder("path"),
+    ).select(_CAUSES)
 
 
 def _by_time(failed: pl.DataFrame, causes: pl.DataFrame, ids: Sequence[str]) -> pl.DataFrame:

@@ -92,12 +92,8 @@ class Chain:
         if identity is None:
             return Verdict(None, None, None, None, ("the source names no model",))
         steps = list(identity.steps)
-        for table in self.tables:
-            match, why_not = table.find(identity)
-            if match is not None:
-                steps.append(f"{match.offer.origin}: {match.step}")
-                return Verdict(identity, TABLE, match.offer, match.how, tuple(steps))
-            steps.append(why_not)
+        if found := self._by_tables(identity, steps):
+            return found
         if identity.local is not None:
             origin = "a local model costs nothing by rule"
             offer = Offer(None, identity.name, USD, (FREE_OF_CHARGE,), origin)
@@ -113,6 +109,15 @@ class Chain:
             # A seller that only the catalog knows.
             identity = identify(*names, self.catalog.sellers()) or identity
         return self._by_catalog(identity, steps)
+
+    def _by_tables(self, identity: Identity, steps: list[str]) -> Verdict | None:
+        for table in self.tables:
+            match, why_not = table.find(identity)
+            if match is not None:
+                steps.append(f"{match.offer.origin}: {match.step}")
+                return Verdict(identity, TABLE, match.offer, match.how, tuple(steps))
+            steps.append(why_not)
+        return None
 
     def _by_catalog(self, identity: Identity, steps: list[str]) -> Verdict:
         match, why_not = self.catalog.find(identity)

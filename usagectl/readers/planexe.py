@@ -171,56 +171,57 @@ def _return_leaks(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyFrame:
     """The calls frame: what a row means, spelt in the canonical columns."""
-    names = split_providers(answers.get_column("model"))
     outside = reasoning_outside_output()
     labelled = pl.col("error").is_in(_LABELS)
     failed = ~pl.col("success")
     answered = pl.col("has_tokens") & ~from_executor()
+    return answers.lazy().select(
+        "file",
+        "ended_at",
+        "duration_us",
+        "input_tokens",
+        "error_id",
+        "cache_read_tokens",
+        "cache_write_tokens",
+        granularity=pl.lit("call", dtype=GRANULARITY),
+        calls=pl.lit(1, pl.Int64),
+        task=pl.coalesce("task_name", "tracked_task"),
+        **_names_of_answers(answers, answered),
+        request_model=pl.coalesce(
+            "key",
+            pl.when(from_executor()).then("model"),
+            pl.when(pl.col("upstream_model").is_not_null()).then("model"),
+            pl.col("file").replace_strict(configured, default=None, return_dtype=pl.String)
+            if configured
+            else pl.lit(None, pl.String),
+        ),
+        output_tokens=pl.when(outside)
+        .then(pl.col("output_tokens") + pl.col("thinking_tokens"))
+        .otherwise("output_tokens"),
+        reasoning_tokens=pl.coalesce("thinking_tokens", "tracked_reasoning_tokens"),
+        recorded_cost_nanousd=nanousd("cost_usd"),
+        status=pl.when(failed)
+        .then(pl.lit("failed", dtype=STATUS))
+        .otherwise(pl.lit("ok", dtype=STATUS)),
+        outcome=pl.when(failed & labelled).then("error"),
+        message=pl.when(failed).then(pl.coalesce("error_detail", pl.when(~labelled).then("error"))),
+    )
+
+
+def _names_of_answers(answers: pl.DataFrame, answered: pl.Expr) -> dict[str, pl.Expr]:
+    """Provider and model of each answer; null where there was none."""
+    names = split_providers(answers.get_column("model"))
     # The few names are split once, and each row finds its own by a number: a text that two columns
     # may give is put together much more slowly.
-    number = pl.col("model").cast(pl.Enum(names["model"])).to_physical()
+    number = pl.when(answered).then(pl.col("model").cast(pl.Enum(names["model"])).to_physical())
 
     def named(column: str, upstream: str) -> pl.Expr:
-        split = pl.lit(names[column]).gather(pl.col("number"))
+        split = pl.lit(names[column]).gather(number)
         if answers[upstream].null_count() == len(answers):
             return split
         return pl.coalesce(pl.when(answered).then(upstream), split)
 
-    return (
-        answers.lazy()
-        .with_columns(number=pl.when(answered).then(number))
-        .select(
-            "file",
-            "ended_at",
-            "duration_us",
-            "input_tokens",
-            "error_id",
-            "cache_read_tokens",
-            "cache_write_tokens",
-            granularity=pl.lit("call", dtype=GRANULARITY),
-            calls=pl.lit(1, pl.Int64),
-            task=pl.coalesce("task_name", "tracked_task"),
-            provider=named("provider_name", "upstream_provider"),
-            model=named("model_name", "upstream_model"),
-            request_model=pl.coalesce(
-                "key",
-                pl.when(from_executor()).then("model"),
-                pl.when(pl.col("upstream_model").is_not_null()).then("model"),
-                pl.col("file").replace_strict(configured, default=None, return_dtype=pl.String)
-                if configured
-                else pl.lit(None, pl.String),
-            ),
-            output_tokens=pl.when(outside)
-            .then(pl.col("output_tokens") + pl.col("thinking_tokens"))
-            .otherwise("output_tokens"),
-            reasoning_tokens=pl.coalesce("thinking_tokens", "tracked_reasoning_tokens"),
-            recorded_cost_nanousd=nanousd("cost_usd"),
-            status=pl.when(failed)
-            .then(pl.lit("failed", dtype=STATUS))
-            .otherwise(pl.lit("ok", dtype=STATUS)),
-            outcome=pl.when(failed & labelled).then("error"),
-            message=pl.when(failed).then(
-                pl.coalesce("error_detail", pl.when(~labelled).then("error"))
-            ),
-        )
-    )
+    return {
+        "provider": named("provider_name", "upstream_provider"),
+        "model": named("model_name", "upstream_model"),
+    }
