@@ -163,24 +163,24 @@ def _with_prices(
     told = recorded.is_not_null() if mode is CostMode.AUTO else pl.lit(False)
     source: pl.Expr = pl.when(amount.is_not_null()).then(pl.lit(known_by).gather("number"))
     usd: pl.Expr = amount
-    columns: dict[str, pl.Expr] = {}
+    others: dict[str, pl.Expr] = {}
     if any(currency not in (None, USD) for currency in sheet.currencies):
         is_usd = sheet.in_usd(pl.col("number")).fill_null(True)
         usd = pl.when(is_usd).then(amount)
         other = pl.when(~is_usd & ~told).then(amount)
         currency = sheet.currency(pl.col("number"))
-        columns = {
+        others = {
             "other_cost_nano": other,
             "other_currency": pl.when(other.is_not_null()).then(currency),
         }
     if mode is CostMode.AUTO and _known(calls["recorded_cost_nanousd"]):
         usd = pl.coalesce(recorded, usd)
         source = pl.when(told).then(pl.lit("recorded", COST_SOURCE)).otherwise(source)
-    columns |= {"cost_nanousd": usd, "cost_source": source}
+    columns = {"cost_nanousd": usd, "cost_source": source, **others}
     # In pieces: what stands between the columns of millions of calls does not fit into a cache.
     found = amounts.select(**columns).collect(engine="streaming")
     rest = (pl.lit(None, COSTS[name]).alias(name) for name in COSTS if name not in columns)
-    return calls.hstack(found).with_columns(rest).select(*calls.columns, *COSTS)
+    return calls.hstack(found).with_columns(rest)
 
 
 def _number(models: Sequence[PricedModel]) -> pl.Expr:

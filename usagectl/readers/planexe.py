@@ -175,7 +175,7 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
     labelled = pl.col("error").is_in(_LABELS)
     failed = ~pl.col("success")
     answered = pl.col("has_tokens") & ~from_executor()
-    return answers.lazy().select(
+    return _with_names(answers, answered).select(
         "file",
         "ended_at",
         "duration_us",
@@ -183,10 +183,11 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
         "error_id",
         "cache_read_tokens",
         "cache_write_tokens",
+        "provider",
         granularity=pl.lit("call", dtype=GRANULARITY),
         calls=pl.lit(1, pl.Int64),
         task=pl.coalesce("task_name", "tracked_task"),
-        **_names_of_answers(answers, answered),
+        model="answered_by",
         request_model=pl.coalesce(
             "key",
             pl.when(from_executor()).then("model"),
@@ -208,20 +209,24 @@ def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyF
     )
 
 
-def _names_of_answers(answers: pl.DataFrame, answered: pl.Expr) -> dict[str, pl.Expr]:
-    """Provider and model of each answer; null where there was none."""
+def _with_names(answers: pl.DataFrame, answered: pl.Expr) -> pl.LazyFrame:
+    """The answers with `provider` and `answered_by`, null where there was no answer."""
     names = split_providers(answers.get_column("model"))
     # The few names are split once, and each row finds its own by a number: a text that two columns
     # may give is put together much more slowly.
-    number = pl.when(answered).then(pl.col("model").cast(pl.Enum(names["model"])).to_physical())
+    number = pl.col("model").cast(pl.Enum(names["model"])).to_physical()
 
     def named(column: str, upstream: str) -> pl.Expr:
-        split = pl.lit(names[column]).gather(number)
+        split = pl.lit(names[column]).gather(pl.col("number"))
         if answers[upstream].null_count() == len(answers):
             return split
         return pl.coalesce(pl.when(answered).then(upstream), split)
 
-    return {
-        "provider": named("provider_name", "upstream_provider"),
-        "model": named("model_name", "upstream_model"),
-    }
+    return (
+        answers.lazy()
+        .with_columns(number=pl.when(answered).then(number))
+        .with_columns(
+            provider=named("provider_name", "upstream_provider"),
+            answered_by=named("model_name", "upstream_model"),
+        )
+    )
