@@ -229,9 +229,9 @@ def _unzstd(data: bytes, file: SourceFile) -> bytes:
 class Head:
     """The beginning of a file, which is all that the detection of a format may look at.
 
-    `objects` are some of its JSON objects: at first its first line, one in the middle and its last,
-    where each of these is an object. `begins_unwhole` is whether it begins with an object that is
-    damaged, or longer than the head, once all objects were looked for.
+    `objects` are its JSON objects: a sample of three lines where each of these is one, else all,
+    wherever they stand. `begins_unwhole` is whether it begins with an object that is damaged, or
+    longer than the head, once all objects were looked for.
     """
 
     def __init__(self, name: str, data: bytes, *, whole: bool) -> None:
@@ -239,7 +239,10 @@ class Head:
         self.data = data.removeprefix(_BOM)
         self.whole = whole
         self.begins_unwhole = False
-        self.objects: list[dict[str, Any]] = self._some_lines() if self.is_text else []
+        self.objects: list[dict[str, Any]] = self._sample() if self.is_text else []
+        self.sampled = bool(self.objects)
+        if self.is_text and not self.sampled:
+            self.look_for_all_objects()
 
     @property
     def is_text(self) -> bool:
@@ -247,7 +250,8 @@ class Head:
         start = self.data[:4096]
         return bool(start) and (b"\0" not in start or start.count(b"\0") * 20 <= len(start))
 
-    def _some_lines(self) -> list[dict[str, Any]]:
+    def _sample(self) -> list[dict[str, Any]]:
+        """The objects of the first line, one in the middle and the last, if all these are some."""
         data = self.data
         first = data.find(b"\n") + 1
         end = data.rfind(b"\n")
@@ -280,7 +284,7 @@ class Head:
                     self.begins_unwhole = False
                 found.append(value)
             at = text.find("{", end)
-        self.objects = found
+        self.objects, self.sampled = found, False
 
 
 def _object(line: bytes) -> dict[str, Any] | None:

@@ -91,13 +91,13 @@ def claim(file: SourceFile) -> Reader | None:
 
 def _by_content(file: SourceFile, head: Head) -> Reader | None:
     """The reader of most of the records; where as many are of another, the file's name decides."""
-    if head.objects:
+    if head.sampled:
         # The usual file is told by a few lines.
         for module in READERS:
             told = reader(module).detect(head)
             if max(told.values(), default=0) == len(head.objects):
                 return _chosen(file, module, next(iter(told)))
-    head.look_for_all_objects()
+        head.look_for_all_objects()
     votes = {
         (count, reader(module).FILE_NAMES.get(_plain_name(file)) == part, -rank): (module, part)
         for rank, module in enumerate(READERS)
