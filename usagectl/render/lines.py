@@ -17,10 +17,12 @@ _NOTE = "note: "
 
 
 def written(lines: Lines, *, width: int, colour: bool) -> str:
-    """The text of some lines, for a terminal of some width; what is too long is wrapped."""
+    """The text of some lines, for a terminal of some width.
+
+    Sentences that are too long are wrapped; a line of a table stays as it was laid out.
+    """
     if not colour:
-        pieces = (piece for line in lines for piece in _folded(line.plain, width))
-        return "\n".join(piece.rstrip() for piece in pieces)
+        return "\n".join(piece.rstrip() for line in lines for piece in _folded(line, width))
     from rich.console import Console
 
     console = Console(
@@ -34,15 +36,17 @@ def written(lines: Lines, *, width: int, colour: bool) -> str:
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(Text("\n").join(lines), overflow="fold")
+        for line in lines:
+            console.print(line, overflow="fold", no_wrap=line.no_wrap, soft_wrap=line.no_wrap)
     return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
 
 
-def _folded(line: str, width: int) -> list[str]:
-    if cell_len(line) <= width:
-        return [line]
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+def _folded(line: Text, width: int) -> list[str]:
+    text = line.plain
+    if line.no_wrap or cell_len(text) <= width:
+        return [text]
+    indent = " " * (len(text) - len(text.lstrip()))
+    return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def notices(found: Sequence[Notice], width: int) -> Lines:

@@ -89,7 +89,7 @@ def runs(report: RunsReport) -> str:
     """A table of runs, the newest first."""
     columns = run_columns(report)
     body = [
-        [escaped(column.cells[i]) for column in columns]
+        [escaped(column.cells[i].text) for column in columns]
         for i in range(len(report.runs[: report.top]))
     ]
     names = sum(not column.right for column in columns)
