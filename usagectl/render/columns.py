@@ -41,7 +41,6 @@ COLUMNS = (
     Figure(Metric.WHAT_IF_COST_USD, "what if", values.usd, 3, Metric.WHAT_IF_COST_CALLS),
     Figure(Metric.FAILED_COST_USD, "lost cost", values.usd, 17),
 )
-_AMOUNTS = {column.metric for column in COLUMNS if column.shown is values.usd}
 
 PARTIAL = "*"
 
@@ -67,10 +66,7 @@ def telling(rows: Sequence[Mapping[str, Any]], currencies: Sequence[str] = ()) -
 
 def cells(column: Figure, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """The figures of a column, marked where one does not rest on all calls of its row."""
-    if column.metric in _AMOUNTS:
-        texts = values.amounts([row[column.metric] for row in rows])
-    else:
-        texts = [column.shown(row[column.metric]) for row in rows]
+    texts = [column.shown(row[column.metric]) for row in rows]
     rests_on = column.rests_on
     marks = [
         rests_on is not None

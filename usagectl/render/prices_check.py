@@ -5,6 +5,7 @@ from typing import Any
 from rich.text import Text
 
 from usagectl.costs import listed
+from usagectl.escaping import markdown as escaped
 from usagectl.prices_report import CheckedModel, CheckReport
 from usagectl.render import machine, price_words, values
 from usagectl.render import markdown as markdown_of
@@ -100,8 +101,8 @@ def markdown(report: CheckReport) -> str:
     """A table of models."""
     body = [
         [
-            markdown_of.escaped(values.name(model.name)),
-            markdown_of.escaped(_reason(model)),
+            escaped(values.name(model.name)),
+            escaped(_reason(model)),
             values.count(model.calls),
             values.count(model.input_tokens),
             values.count(model.output_tokens),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from usagectl.escaping import markdown as escaped
 from usagectl.prices_report import ListedPrice, Listing
 from usagectl.pricing.rates import per_million
 from usagectl.render import machine, price_words, values
@@ -68,7 +69,7 @@ def markdown(report: Listing) -> str:
     """A table."""
     body = [
         [
-            markdown_of.escaped(_name(row)),
+            escaped(_name(row)),
             *(price_words.rate(getattr(row.rates, part), row.currency) for part in _PARTS),
         ]
         for row in report.rows[: report.top]

@@ -10,7 +10,7 @@ _MODELS = 2
 def run_columns(report: RunsReport) -> list[Column]:
     """The runs to show; the cost stands there where one is known of any."""
     runs = report.runs[: report.top]
-    costs = values.amounts([run.cost_usd for run in runs])
+    costs = [values.usd(run.cost_usd) for run in runs]
     known = any(run.cost_usd is not None for run in runs)
     return [
         words("Run", [values.name(run.run) for run in runs]),

@@ -1,16 +1,16 @@
-"""The page of `usagectl baseline show` for a terminal."""
+"""The pages of `usagectl baseline show` and `list` for a terminal."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
 
-from usagectl.baseline_report import BaselineReport
+from usagectl.baseline_report import BaselineReport, Kept
 from usagectl.render import values
 from usagectl.render.columns import PARTIAL
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines
-from usagectl.render.table import Cell, Column, figures, laid, names
+from usagectl.render.table import Cell, Column, figures, laid, names, words
 
 _TOTAL = Cell("all calls", "bold")
 _MICRO, _NANO = 1_000_000, 1_000_000_000
@@ -42,8 +42,23 @@ def page(report: BaselineReport, width: int) -> Lines:
     ]
 
 
+def kept(baselines: Sequence[Kept], width: int) -> Lines:
+    """The baselines of a directory by their names, which are there to be copied."""
+    days = [one.last.date().isoformat() if one.last else "no times" for one in baselines]
+    table = laid(
+        [
+            words("Baseline", [values.name(one.name) for one in baselines]),
+            figures("calls", [values.count(one.calls) for one in baselines], 0),
+            names("of", [", ".join(map(values.name, one.runs)) for one in baselines], 2),
+            words("last call", days, 1),
+        ],
+        width,
+    )
+    return [*table.lines, *legend([table], "")]
+
+
 def _figures(rows: Sequence[dict[str, Any]]) -> list[Column]:
-    costs = values.amounts([_over(row["cost_nanousd"], _NANO) for row in rows])
+    costs = [values.usd(_over(row["cost_nanousd"], _NANO)) for row in rows]
     times = [values.seconds(_over(row["duration_us"], _MICRO)) for row in rows]
     tokens = {
         part: [values.count(row[f"{part}_tokens"]) for row in rows] for part in ("input", "output")

@@ -100,14 +100,13 @@ def _what_if(totals: Mapping[str, Any], costs: Costs, model: str) -> str:
 def repriced(rows: pl.DataFrame, width: int) -> Laid:
     """What the source recorded beside what prices say of the same calls, per model."""
     shown = rows.to_dicts()
-    amounts = values.amounts([row[key] for row in shown for key in ("recorded_usd", "priced_usd")])
     return laid(
         [
             names("Recorded against prices", [values.name(row["model"]) for row in shown]),
             figures("calls", [values.count(row["calls"]) for row in shown], 3),
             figures("priced", [values.count(row["repriced"]) for row in shown], 4),
-            figures("recorded", amounts[::2], 0),
-            figures("by price", amounts[1::2], 1),
+            figures("recorded", [values.usd(row["recorded_usd"]) for row in shown], 0),
+            figures("by price", [values.usd(row["priced_usd"]) for row in shown], 1),
             figures("change", [values.change(row["change"]) for row in shown], 2),
         ],
         width,

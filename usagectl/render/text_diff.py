@@ -1,6 +1,5 @@
 """The page of `usagectl diff` for a terminal: what changed, why, and which groups drove it."""
 
-import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from usagectl.render.diff_words import WORDS
 from usagectl.render.legend import legend
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
+from usagectl.render.wrapping import wrapped
 
 _BAR = 8
 _MAX_NAME, _MAX_SIDE = 48, 12
@@ -123,7 +123,7 @@ def _total(report: DiffReport, explained: Explained, width: int) -> Lines:
     pairs = why.amounts_and_reasons(explained.parts, measure, report.keys)
     room = max(len(amount) for amount, _ in pairs)
     for amount, reason in pairs:
-        first, *others = textwrap.wrap(reason, max(width - room - 4, MIN_TEXT))
+        first, *others = wrapped(reason, max(width - room - 4, MIN_TEXT))
         out.append(Text(f"  {amount:>{room}}  {first}"))
         out += [Text(" " * (room + 4) + other) for other in others]
     return out
@@ -148,7 +148,7 @@ def _drivers(report: DiffReport, explained: Explained, width: int) -> tuple[Sequ
 
 def _why(report: DiffReport, driver: Driver, explained: Explained, width: int) -> Lines:
     text = why.reasons(driver.parts, explained.measure, report.keys)
-    lines = textwrap.wrap(text, max(width - 4, MIN_TEXT), break_on_hyphens=False)
+    lines = wrapped(text, max(width - 4, MIN_TEXT))
     return [Text(f"    {line}", style="dim") for line in lines]
 
 

@@ -1,6 +1,5 @@
 """The page of `usagectl regress` for a terminal or a log: first what broke, and why."""
 
-import textwrap
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -11,6 +10,7 @@ from usagectl.regress_report import Chosen, Finding, RegressReport
 from usagectl.render import regress_words, values
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.table import Cell, laid, names, words
+from usagectl.render.wrapping import wrapped
 
 _STYLES = {
     GateStatus.BROKEN: "bold red",
@@ -104,10 +104,10 @@ def _gates(report: RegressReport, width: int) -> Lines:
     texts = [f"{values.name(gate)} ({count:,})" for gate, count in own[:_MOST_GATES]]
     if len(own) > _MOST_GATES:
         texts.append(f"… {len(own) - _MOST_GATES:,} more")
-    wrapped = textwrap.wrap(", ".join(texts), max(width - _TITLE, MIN_TEXT), break_on_hyphens=False)
+    lines = wrapped(", ".join(texts), max(width - _TITLE, MIN_TEXT))
     return [
         Text.assemble((f"{'' if i else 'gates':<{_TITLE}}", "dim"), line)
-        for i, line in enumerate(wrapped)
+        for i, line in enumerate(lines)
     ]
 
 
@@ -133,9 +133,6 @@ def _finding(finding: Finding, report: RegressReport, width: int) -> Lines:
     ]
     room = max(width - 6, MIN_TEXT)
     lines = [
-        Text("      " + line, style="dim")
-        for text in below
-        if text
-        for line in textwrap.wrap(text, room, break_on_hyphens=False)
+        Text("      " + line, style="dim") for text in below if text for line in wrapped(text, room)
     ]
     return [first, *lines]
