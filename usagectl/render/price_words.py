@@ -28,6 +28,8 @@ def money(value: Decimal, currency: str, least: int = _CENTS) -> str:
 
 def nano(amount: int, currency: str) -> str:
     """An amount in 1e-9 of a currency: all of its digits, and no fewer than others have."""
+    if not amount:
+        return f"{_SYMBOLS.get(currency, f'{currency} ')}0"
     return money((Decimal(amount) / 10**9).normalize(), currency, _MILLIONTHS)
 
 
