@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.screen import show_page
 
 
 class _Format(StrEnum):
@@ -49,7 +50,8 @@ def classify(
     data = sys.stdin.buffer.read().decode("utf-8", "replace")
     lines = [line for line in data.split("\n") if line.strip()]
     if output_format is _Format.TEXT:
-        target.write(render.table_of(asking.about_lines(lines, judged_by)), output)
+        rows = asking.about_lines(lines, judged_by)
+        show_page(lambda width: render.table_of(rows, width), output)
     elif output_format is _Format.JSON:
         target.write(render.json_of(asking.about_lines(lines, judged_by)), output)
     else:

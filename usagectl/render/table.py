@@ -40,7 +40,7 @@ class Column(NamedTuple):
         right: It stands to the right, as figures do.
         clip: How its texts lose a part where there is no room; without it they never do.
         enough: The width up to which others are rather hidden than a text of it is cut.
-        called: Its name where it has no title and is hidden; empty if nobody misses it.
+        called: Its name where it is hidden, if not its title; nobody misses one that has neither.
     """
 
     title: str
@@ -165,10 +165,10 @@ def _of(
     size = min(max((grid.width for grid in grids), default=0), width)
     rule = Text("─" * size, style="dim", no_wrap=True)
     return Laid(
-        head=[*(grid.head() for grid in grids), rule],
+        head=[*(grid.head() for grid in grids if any(c.title for c in grid.columns)), rule],
         rows=[[grid.row(number) for grid in grids] for number in range(count)],
         shown=list(kept),
-        hidden=[column.title or column.called for column in columns if column not in kept],
+        hidden=[column.called or column.title for column in columns if column not in kept],
         needed=_needed(columns),
     )
 
