@@ -35,6 +35,10 @@ def text(report: Explanation, width: int) -> Lines:
         out += [Text(), Text("Why not another", style="bold")]
         for offer in report.others:
             out += _hanging("  - ", _other(report, offer), width)
+    if report.nearest:
+        out += [Text(), Text("Names that are near to it", style="bold")]
+        for offer in report.nearest:
+            out += _hanging("  - ", price_words.seller(offer), width)
     return out
 
 
@@ -96,7 +100,8 @@ def _tokens(tokens: Tokens) -> str:
 def _other(report: Explanation, offer: Offer) -> str:
     period = offer.period(report.at)
     rates = price_words.rates(period.tiers[0].rates, offer.currency) if period else "no price then"
-    return f"{price_words.seller(offer)} is another seller's: {rates}"
+    whose = "another seller's" if report.verdict.offer else "one seller's"
+    return f"{price_words.seller(offer)} is {whose}: {rates}"
 
 
 def json(report: Explanation) -> str:
@@ -131,6 +136,7 @@ def markdown(report: Explanation) -> str:
 def _plain(report: Explanation) -> dict[str, Any]:
     verdict, offer = report.verdict, report.verdict.offer
     rates = report.tier.rates._asdict() if report.tier else {}
+    near = [{"seller": offer.seller, "model": offer.model} for offer in report.nearest]
     return {
         "schema": _SCHEMA,
         "model": report.name,
@@ -157,4 +163,5 @@ def _plain(report: Explanation) -> dict[str, Any]:
             {"seller": other.seller, "model": other.model, "origin": other.origin}
             for other in report.others
         ],
+        **({"nearest": near} if near else {}),
     }
