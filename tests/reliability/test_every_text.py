@@ -1,16 +1,16 @@
 # ruff: noqa: RUF001
 """Every text of a file, in every command and format, is read as text and steers nothing.
 
-The program runs in this process, as its own entry point does, for there are many runs of it.
+A new field, command or format belongs into the lists below.
 """
 
 import csv
 import datetime as dt
+import functools
 import html
 import io
 import json
 import re
-import sys
 import unicodedata
 from xml.etree import ElementTree as ET
 
@@ -19,7 +19,7 @@ import yaml
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from usagectl import acknowledgements, cli, escaping
+from usagectl import acknowledgements, escaping
 from usagectl.names import Key
 
 NAMES = (
@@ -132,22 +132,8 @@ def _place(tmp_path_factory):
 
 
 @pytest.fixture(name="run")
-def _run(place, capfdbinary, monkeypatch):
-    def run(*arguments, columns=80, **environment):
-        monkeypatch.chdir(place)
-        for name, value in {"COLUMNS": str(columns), "TZ": "UTC", **environment}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["usagectl", *arguments])
-        capfdbinary.readouterr()
-        with pytest.raises(SystemExit) as ending:
-            cli.main()
-        sys.stdout.flush()
-        out, err = (stream.decode() for stream in capfdbinary.readouterr())
-        assert ending.value.code in (None, 0, 1, 2, 3), err
-        assert "Traceback" not in err
-        return out, err
-
-    return run
+def _run(place, in_process):
+    return functools.partial(in_process, place)
 
 
 @pytest.fixture(name="operands")
