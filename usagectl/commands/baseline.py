@@ -65,8 +65,7 @@ def save(
             f"the baseline would have {len(data) // 1_000_000} MB, more than is read: save it with"
             " fewer keys in --by"
         )
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    output.replace(Path(path), data)
+    output.keep(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
     calls = int(side.cells.get_column("calls").sum())
     typer.echo(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}")
@@ -115,13 +114,14 @@ def show(name: Name = "baseline") -> None:
 @baseline.command()
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
+    from usagectl import output
     from usagectl.commands.baseline_files import path_of
     from usagectl.exceptions import WrongUsageError
 
     path = path_of(name)
     if not os.path.isfile(path):
         raise WrongUsageError(_none(name))
-    os.unlink(path)
+    output.remove(Path(path))
     typer.echo(f"removed {path}")
 
 

@@ -1,6 +1,7 @@
 """`usagectl prices`: what is known of prices, and from where."""
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -116,8 +117,8 @@ def check(
     report = check_report(kept, wanted, chain)
     show_report("prices_check", report, output_format, output)
     show_notices(report.notices)
-    if strict and report.without_cost:
-        raise typer.Exit(3)
+    if strict:
+        sys.exit(3 if report.without_cost else 0)
 
 
 @prices.command(name="list")
@@ -157,7 +158,6 @@ def update(
     ] = False,
 ) -> None:
     """Fetch the catalog of today; the only command that uses the network."""
-    import contextlib
     import os
 
     from usagectl import output as target
@@ -166,14 +166,13 @@ def update(
 
     where = Path(stored.path())
     if forget:
-        with contextlib.suppress(FileNotFoundError):
-            where.unlink()
+        if os.path.lexists(where):
+            target.remove(where)
         target.note(f"prices are those that came with the package: {catalog.load().version}")
         return
     providers = stored.fetch(url or stored.URL)
     count = len(catalog.from_data(providers, url or stored.URL).offers())
     if not count:
         raise NoAnswerError(f"{url or stored.URL} sent no prices; prices stay as they are")
-    os.makedirs(where.parent, exist_ok=True)
-    target.replace(where, stored.encoded(providers))
+    target.keep(where, stored.encoded(providers))
     target.note(f"prices of {count:,} models fetched; {catalog.load().version} is kept in {where}")

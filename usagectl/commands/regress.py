@@ -1,5 +1,6 @@
 """`usagectl regress`: whether a run got worse than a baseline."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -134,7 +135,7 @@ def regress(
 
         tests, base = regressing.tested(operands or [], gates, asked, flags)
         show_page(lambda width: text_self_test.page(tests, base, width), output)
-        raise typer.Exit(0 if all(test.works for test in tests) else 1)
+        sys.exit(0 if all(test.works for test in tests) else 1)
     found = regressing.checked(operands or [], gates, asked, flags)
     reporting.show(found, output_format, output, top or None)
     reporting.write_reports(found, reports)
@@ -145,4 +146,4 @@ def regress(
     if accepted:
         target.note(regressing.accept(found, *accepted))
         code = 3 if found.of(GateStatus.UNKNOWN) else 0
-    raise typer.Exit(code)
+    sys.exit(code)

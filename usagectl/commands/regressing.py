@@ -197,7 +197,7 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
     from usagectl.acknowledgements import FILE_NAME, with_entries
     from usagectl.config import FILE_NAME as CONFIG
     from usagectl.config import find_file
-    from usagectl.exceptions import NoAnswerError
+    from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import GateStatus
 
     broken = [v for v in report.checked.of(GateStatus.BROKEN) if v.limit is not None]
@@ -217,6 +217,8 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
             before = file.read()
     except FileNotFoundError:
         before = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUsageError(f"{path}: cannot be added to: {error}") from None
     text = with_entries(before, list(entries.values()), path, _today())
     output.replace(Path(path), text.encode())
     return f"{path}: {len(entries):,} acknowledged until {until}"
