@@ -10,6 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
+from usagectl.compression import without_suffix
 from usagectl.content import HEAD_BYTES, Head, SourceFile
 from usagectl.readers.reading import Reading, Taken
 from usagectl.readers.shape import Shape
@@ -105,7 +106,7 @@ def _by_content(file: SourceFile, head: Head) -> Reader | None:
 
 
 def _by_name(file: SourceFile) -> Reader | None:
-    name = file.name.removesuffix(".gz").removesuffix(".zst")
+    name = without_suffix(file.name)
     for module in READERS:
         if name in reader(module).FILE_NAMES:
             file.part = reader(module).FILE_NAMES[name]

@@ -58,7 +58,8 @@ class Batch:
         return self
 
     def _parse_strictly(self, segments: list[Segment]) -> bool:
-        data = b"".join([segment.data for segment in segments])
+        # Behind an empty line, or Polars would unpack what begins as if it were compressed.
+        data = b"".join([b"\n", *(segment.data for segment in segments)])
         try:
             frame = pl.read_ndjson(data, schema=self._schema)
         except pl.exceptions.PolarsError:
