@@ -38,6 +38,7 @@ FLOORS = {
     "pricing": 3,
     "failures": 3,
     "file_columns": 3,
+    "unread": 3,
     "usage": 3,
     "conditions": 3,
     "keys": 3,

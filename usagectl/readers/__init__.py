@@ -12,6 +12,7 @@ from typing import Protocol, cast
 
 from usagectl.compression import without_suffix
 from usagectl.content import HEAD_BYTES, Head, SourceFile
+from usagectl.readers.archives import archive
 from usagectl.readers.reading import Reading, Taken
 from usagectl.readers.shape import Shape
 
@@ -60,9 +61,12 @@ _WITHOUT_USAGE = {
 }
 
 
-def why_not(name: str) -> str:
-    """Why a file of this name is not read, although it is there."""
-    return _WITHOUT_USAGE.get(name, "no reader knows it")
+def why_not(file: SourceFile) -> str:
+    """Why a file is not read, although it is there."""
+    kind = archive(file.name, file.beginning(HEAD_BYTES))
+    if kind is not None:
+        return f"a {kind} archive: unpack it to have it read"
+    return _WITHOUT_USAGE.get(file.name, "no reader knows it")
 
 
 # In the order in which they are asked; `README.md` has a row for each.
@@ -103,6 +107,14 @@ def _by_content(file: SourceFile, head: Head) -> Reader | None:
                     file.part = part
                     return reader(module)
     return None
+
+
+def knows(head: Head) -> bool:
+    """Whether a file would be claimed by its name or by its first records."""
+    if head.is_text and any(reader(module).detect(head) for module in READERS):
+        return True
+    name = without_suffix(head.name)
+    return any(name in reader(module).FILE_NAMES for module in READERS)
 
 
 def _by_name(file: SourceFile) -> Reader | None:

@@ -1,5 +1,6 @@
 """Stretches of line files to one raw frame: strictly where they are good, else line by line."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -129,8 +130,11 @@ class Batch:
         return convert(self._shape.fields, value)
 
 
+_NOT_BLANK = re.compile(rb"\S.*")
+
+
 def _lines(data: bytes) -> int:
-    return sum(1 for line in data.split(b"\n") if line.strip())
+    return sum(1 for _ in _NOT_BLANK.finditer(data))
 
 
 def is_record(line: bytes) -> bool:

@@ -75,6 +75,8 @@ class Lines:
         for block in file.blocks(BLOCK_BYTES if _has_records_by_line(file) else MOST_AT_ONCE):
             segment = Segment(index, line, block.count(b"\n"), block)
             line += segment.lines
+            if block.isspace():
+                continue
             self._size += len(block)
             self._segments += self._prepared(segment)
             if self._size >= BLOCK_BYTES:
@@ -145,7 +147,9 @@ def read_documents(
     """
     batch = Batch(shape, zone, strict=False)
     for index, file in files.items():
-        batch.take(index, extract(file.read()))
+        data = file.read()
+        if data or not file.trouble:
+            batch.take(index, extract(data))
     return _joined(files, [batch], {})
 
 
