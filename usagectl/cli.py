@@ -1,6 +1,7 @@
 """The command line: which commands there are, and the one place where an exception ends."""
 
 import gc
+import re
 import sys
 from typing import Annotated
 
@@ -19,6 +20,9 @@ from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
 from usagectl.exceptions import UsagectlError, WrongUsageError
 
+# A number that nobody can read.
+_SHOWN_DIGITS = 20
+_ABSURD = re.compile(rf"\d{{{_SHOWN_DIGITS + 1},}}")
 _HELP = {"-h", "--help"}
 
 app = typer.Typer(
@@ -111,4 +115,5 @@ def _tell(message: str, excerpt: str = "") -> None:
 def _one_line(text: str) -> str:
     from usagectl.render.values import name
 
-    return name(" ".join(text.split("\n")) if text.isprintable() else text)
+    short = _ABSURD.sub(lambda found: f"{found[0][:_SHOWN_DIGITS]}…", text)
+    return name(" ".join(short.split("\n")) if short.isprintable() else short)

@@ -94,7 +94,7 @@ def parse_least(text: str) -> Least:
         WrongUsageError: It is neither.
     """
     found = _LIMIT.fullmatch(text.strip())
-    if not found:
+    if not found or not math.isfinite(float(found[1])):
         raise WrongUsageError(f"--min-change {text!r}: expected a number such as 500, or 5%")
     return Least(float(found[1]) / (100 if found[2] else 1), bool(found[2]))
 

@@ -41,9 +41,15 @@ def check_target(path: Path | None) -> None:
     if path is None or str(path) == _STANDARD_OUTPUT:
         return
     folder = path.parent
-    if not folder.is_dir():
+    try:
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+    except FileNotFoundError:
+        is_folder = False
+    except OSError as error:
+        raise _refused(path, error) from None
+    if not os.path.isdir(folder):
         raise WrongUsageError(f"cannot write {str(path)!r}: there is no directory {str(folder)!r}")
-    if path.is_dir() or not os.access(folder, os.W_OK):
+    if is_folder or not os.access(folder, os.W_OK):
         raise WrongUsageError(f"cannot write {str(path)!r}")
 
 

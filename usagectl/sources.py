@@ -9,7 +9,7 @@ from usagectl.content import SourceFile, printable
 from usagectl.exceptions import WrongUsageError
 from usagectl.notices import Reject
 from usagectl.operands import STANDARD_INPUT, Named
-from usagectl.spool import Spool
+from usagectl.spool import standard_input
 from usagectl.urls import is_url
 
 
@@ -104,7 +104,7 @@ class _Walk:
 
     def enter(self, path: str) -> None:
         if path == STANDARD_INPUT:
-            self.found.files.append(SourceFile(self.label, STANDARD_INPUT, "", _standard_input()))
+            self.found.files.append(SourceFile(self.label, STANDARD_INPUT, "", standard_input()))
         elif is_url(path):
             self._objects(path)
         elif os.path.isdir(path):
@@ -180,14 +180,6 @@ class _Walk:
                 self.found.files.append(SourceFile(self.label, path, folder))
             else:
                 self.found.skipped.append((printable(path), "not a regular file"))
-
-
-def _standard_input() -> Spool:
-    try:
-        os.read(0, 0)
-    except OSError as error:
-        raise WrongUsageError(f"standard input (-) cannot be read: {error.strerror}") from None
-    return Spool(0)
 
 
 def _below(path: str, roots: Iterable[str]) -> bool:

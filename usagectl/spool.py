@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile
 
 from usagectl import interrupts
+from usagectl.exceptions import WrongUsageError
 
 _AT_ONCE = 1024 * 1024
 _IN_MEMORY = 32 * 1024 * 1024
@@ -50,3 +51,16 @@ class Spool:
         self._kept.seek(self._size)
         self._kept.write(block)
         self._size += len(block)
+
+
+def standard_input() -> Spool:
+    """What is piped or typed into the program.
+
+    Raises:
+        WrongUsageError: It is closed, or nothing that can be read.
+    """
+    try:
+        os.read(0, 0)
+    except OSError as error:
+        raise WrongUsageError(f"standard input (-) cannot be read: {error.strerror}") from None
+    return Spool(0)

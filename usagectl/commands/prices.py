@@ -42,20 +42,48 @@ def explain(
         str | None, typer.Option(metavar="DATE", help="The day of the call; today by default.")
     ] = None,
     input_tokens: Annotated[
-        int | None, typer.Option("--input", min=0, metavar="N", help="Input tokens, cache inside.")
+        int | None,
+        typer.Option(
+            "--input",
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Input tokens, cache inside.",
+        ),
     ] = None,
     cache_read: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the input, tokens read from a cache.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Of the input, tokens read from a cache.",
+        ),
     ] = 0,
     cache_write: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the input, tokens written to a cache.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Of the input, tokens written to a cache.",
+        ),
     ] = 0,
     output_tokens: Annotated[
         int | None,
-        typer.Option("--output", min=0, metavar="N", help="Output tokens, reasoning inside."),
+        typer.Option(
+            "--output",
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Output tokens, reasoning inside.",
+        ),
     ] = None,
     reasoning: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the output, tokens of reasoning.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_TOKENS, metavar="N", help="Of the output, tokens of reasoning."
+        ),
     ] = 0,
     tables: options.Tables = None,
     batch: options.Batch = False,
@@ -129,7 +157,9 @@ def list_prices(
     at: Annotated[
         str | None, typer.Option(metavar="DATE", help="The day; today by default.")
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows in text; 0 for all.")] = _SHOWN,
+    top: Annotated[
+        int, typer.Option(min=0, max=options.MOST_ROWS, help="Rows in text; 0 for all.")
+    ] = _SHOWN,
     tables: options.Tables = None,
     output_format: options.Format = OutputFormat.TEXT,
     output: options.Output = None,

@@ -36,10 +36,18 @@ def regress(
     ] = None,
     by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
     min_tokens: Annotated[
-        int, typer.Option(min=0, help="A factor of fewer tokens breaks nothing.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_TOKENS, help="A factor of fewer tokens breaks nothing."
+        ),
     ] = 1000,
     min_calls: Annotated[
-        int, typer.Option(min=0, help="A factor in a group of fewer calls breaks nothing.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            help="A factor in a group of fewer calls breaks nothing.",
+        ),
     ] = 1,
     min_coverage: Annotated[
         str | None,
@@ -96,7 +104,10 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Findings of a kind in text; 0 for all.")] = _TOP,
+    top: Annotated[
+        int,
+        typer.Option(min=0, max=options.MOST_ROWS, help="Findings of a kind in text; 0 for all."),
+    ] = _TOP,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     batch: options.Batch = False,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from usagectl.limits import Floors
     from usagectl.regress_report import Chosen, RegressReport
     from usagectl.self_test import GateTest
+
+
+_PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,6})?)\s*%?", re.ASCII)
 
 
 class Flags(NamedTuple):
@@ -139,12 +143,12 @@ def calibrated(
     from usagectl.usage import newest
     from usagectl.zones import zone_of
 
-    try:
-        wider = Fraction(margin.strip().removesuffix("%")) / 100
-    except ValueError:
-        wider = Fraction(-1)
-    if wider < 0:
-        raise WrongUsageError(f"--margin {margin!r}: expected a percentage such as 10%")
+    share = _PERCENT.fullmatch(margin.strip())
+    if share is None:
+        raise WrongUsageError(
+            f"--margin {margin!r}: expected a percentage such as 10%, up to 9999%"
+        )
+    wider = Fraction(share[1]) / 100
     chain = Chain(asked.wanted.tables)
     names = Names(find_config(), lambda paths: newest(paths, zone_of(asked.timezone)))
     runs = [run for operand in operands for run in names.named(operand)]
