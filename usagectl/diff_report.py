@@ -1,5 +1,6 @@
 """A comparison as finished rows: the headline, what drove each metric, the failures."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -208,10 +208,9 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
     if not broken:
         raise NoAnswerError("nothing broke that --ack could accept")
     config = find_file(CONFIG)
-    place = find_file(FILE_NAME) or os.path.join(
-        os.path.dirname(config) if config else os.curdir, FILE_NAME
-    )
-    path = os.path.relpath(place)
+    beside = os.path.join(os.path.dirname(config), FILE_NAME) if config else None
+    place = find_file(FILE_NAME) or beside
+    path = os.path.relpath(place) if place else FILE_NAME
     entries = {
         (verdict.group, verdict.metric): _entry(report, verdict, reason, until)
         for verdict in broken
