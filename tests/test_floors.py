@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parent.parent / "usagectl"
 
 FLOORS = {
     "_version": 0,
+    "escaping": 0,
     "exceptions": 0,
     "json_lines": 0,
     "gate_words": 0,
@@ -23,6 +24,7 @@ FLOORS = {
     "config": 1,
     "compression": 1,
     "content": 1,
+    "head": 1,
     "spool": 1,
     "operands": 1,
     "documents": 1,

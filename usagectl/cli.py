@@ -108,12 +108,8 @@ def _ending() -> tuple[int, bool]:
 
 
 def _tell(message: str, excerpt: str = "") -> None:
-    below = f"{excerpt}\n" if excerpt else ""
-    sys.stderr.write(f"usagectl: {_one_line(message)}\n{below}")
+    from usagectl.escaping import logged, shown
 
-
-def _one_line(text: str) -> str:
-    from usagectl.render.values import name
-
-    short = _ABSURD.sub(lambda found: f"{found[0][:_SHOWN_DIGITS]}…", text)
-    return name(" ".join(short.split("\n")) if short.isprintable() else short)
+    short = _ABSURD.sub(lambda found: f"{found[0][:_SHOWN_DIGITS]}…", message)
+    lines = [f"usagectl: {shown(short)}", *map(shown, excerpt.splitlines())]
+    sys.stderr.write("".join(f"{logged(line)}\n" for line in lines))

@@ -1,12 +1,11 @@
 """The bytes of one file: opened once, decompressed, cut into blocks at line ends."""
 
-import json
 import os
 import stat
 from collections.abc import Iterator
-from typing import Any
 
 from usagectl.compression import BOM, KINDS, kind_of, unpacked
+from usagectl.head import Head
 from usagectl.spool import Spool
 from usagectl.urls import is_url
 
@@ -17,8 +16,6 @@ MOST_AT_ONCE = 128 * 1024 * 1024
 
 # How far into what is compressed, or may never end, a marker is looked for.
 _MOST_SEARCHED = 64 * 1024 * 1024
-_MAX_OBJECTS = 50
-_MAX_BRACES = 200
 
 # Contents that can hold no usage records: they are listed, never opened.
 _BINARY_SUFFIXES = frozenset(
@@ -244,56 +241,3 @@ def _gathered(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
             waiting, length = [], 0
     if waiting:
         yield b"".join(waiting)
-
-
-class Head:
-    """The beginning of a file, which is all that the detection of a format may look at.
-
-    `objects` are the first JSON objects in it, wherever they stand: lines, an array, a document.
-    """
-
-    def __init__(self, name: str, data: bytes, *, whole: bool) -> None:
-        self.name = name
-        self.data = data.removeprefix(BOM)
-        self.whole = whole
-        self.objects: list[dict[str, Any]] = self._first_objects() if self.is_text else []
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it can hold records at all: not empty and not mostly binary."""
-        start = self.data[:4096]
-        return bool(start) and (b"\0" not in start or start.count(b"\0") * 20 <= len(start))
-
-    def _first_objects(self) -> list[dict[str, Any]]:
-        # The usual file is told by its first line; the long search is for the others.
-        first = _object(self.data[: self.data.find(b"\n") + 1])
-        return self.all_objects() if first is None else [first]
-
-    def all_objects(self) -> list[dict[str, Any]]:
-        """Up to fifty JSON objects of the head, for files whose first record does not tell."""
-        text = self.data.decode("utf-8", "replace")
-        decoder = json.JSONDecoder()
-        found: list[dict[str, Any]] = []
-        at = text.find("{")
-        for _ in range(_MAX_BRACES):
-            if at < 0 or len(found) >= _MAX_OBJECTS:
-                break
-            try:
-                value, end = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError):
-                end = at + 1
-            else:
-                if isinstance(value, dict):
-                    found.append(value)
-            at = text.find("{", end)
-        return found
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    if not line.startswith(b"{"):
-        return None
-    try:
-        value = json.loads(line.decode())
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from usagectl import interrupts
+from usagectl.escaping import logged, shown
 from usagectl.exceptions import WrongUsageError
 
 _STANDARD_OUTPUT = "-"
@@ -131,7 +132,7 @@ def write(text: str, path: Path | None) -> None:
     Raises:
         WrongUsageError: The file cannot be written, as on a full disk.
     """
-    data = (text + "\n").encode("utf-8", "replace")
+    data = (logged(text) + "\n").encode("utf-8", "replace")
     if path is not None and str(path) != _STANDARD_OUTPUT:
         replace(path, data)
     else:
@@ -140,5 +141,10 @@ def write(text: str, path: Path | None) -> None:
 
 
 def note(text: str) -> None:
-    """Write what is said beside a report to standard error."""
+    """Write a sentence beside a report to standard error."""
+    note_lines(logged(shown(text)))
+
+
+def note_lines(text: str) -> None:
+    """Write lines that are made for it to standard error."""
     sys.stderr.write(text + "\n")

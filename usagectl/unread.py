@@ -3,7 +3,8 @@
 import os
 from collections.abc import Iterator, Sequence
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice
 from usagectl.readers import knows
 from usagectl.readers.archives import archive, holds_usage

@@ -4,7 +4,8 @@ import os
 from collections.abc import Callable
 
 from usagectl.compression import without_suffix
-from usagectl.content import HEAD_BYTES, Head
+from usagectl.content import HEAD_BYTES
+from usagectl.head import Head
 
 _BY_SUFFIX = {
     ".zip": "zip",
