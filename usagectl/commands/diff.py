@@ -35,7 +35,10 @@ def diff(
         Sort, typer.Option(help="Largest change first, worst first, largest factor first, or name.")
     ] = Sort.CONTRIBUTION,
     top: Annotated[
-        int, typer.Option(min=0, help="Groups to show in text and markdown; 0 for all.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_ROWS, help="Groups to show in text and markdown; 0 for all."
+        ),
     ] = _TOP,
     every: Annotated[
         bool, typer.Option("--all", help="Show also groups without a change, or only noise.")
