@@ -10,7 +10,7 @@ from rich.text import Text
 from usagectl.comparison import Compared
 from usagectl.diff_report import DiffReport, Driver, Explained
 from usagectl.names import Key, Verdict
-from usagectl.render import diff_words, table, values, why
+from usagectl.render import decision, diff_words, table, values, why
 from usagectl.render.columns import PARTIAL
 from usagectl.render.diff_words import WORDS
 from usagectl.render.lines import MIN_TEXT, Lines
@@ -22,14 +22,18 @@ _FIGURES = 5
 _PERCENT, _EVIDENCE = 4, 6
 _MIN_NAME, _MAX_NAME, _MAX_SIDE = 16, 48, 12
 _TITLE = 6
+_TO_THE_MINUTE = 16
+_MAX_FAILURES = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def page(report: DiffReport, width: int) -> Lines:
-    """The headline, why the totals moved, the drivers and the failures."""
-    out = [*_sides(report, width), Text(), *_headline(report, width)]
+    """What it comes to, the headline, why the totals moved, the drivers and the failures."""
+    out = [*_decision(report, width), Text(), *_sides(report, width), Text()]
+    out += _headline(report, width)
     for explained in report.why:
-        if explained.parts and explained.total["change"] is not None:
+        shown = report.every or explained.listed
+        if shown and explained.parts and explained.total["change"] is not None:
             out += [Text(), *_total(report, explained, width)]
     for explained in report.why:
         if explained.listed:
@@ -48,12 +52,17 @@ def _legend(report: DiffReport, *, partial: bool) -> Lines:
     return [Text(), *(Text(text, style="dim") for text in texts)] if texts else []
 
 
+def _decision(report: DiffReport, width: int) -> Lines:
+    said = textwrap.wrap(decision.sentence(report), max(width, MIN_TEXT), break_on_hyphens=False)
+    return [Text(line, style="bold") for line in said]
+
+
 def _sides(report: DiffReport, width: int) -> Lines:
     """The name of each side, its models and its period, one below the other."""
     sides = (report.base, report.new)
     names = [table.clipped(values.name(side.name), _MAX_NAME) for side in sides]
     models = [_models(side) for side in sides]
-    spans = [f"{values.span(side.first, side.last, report.zone)} {report.zone}" for side in sides]
+    spans = [_when(side, report) for side in sides]
     used = _TITLE + sum(max(map(cell_len, column)) + GAP for column in (names, models, spans)) - GAP
     beside = used <= width
     rows = table.lines(
@@ -81,6 +90,14 @@ def _titles(report: DiffReport) -> tuple[str, str]:
     if base == new or max(cell_len(base), cell_len(new)) > _MAX_SIDE:
         return "base", "new"
     return base, new
+
+
+def _when(side: Compared, report: DiffReport) -> str:
+    """When it began and how long it took; with everything, from when to when."""
+    if report.every or side.first is None or side.last is None:
+        return f"{values.span(side.first, side.last, report.zone)} {report.zone}"
+    took = values.seconds((side.last - side.first).total_seconds())
+    return f"{values.moment(side.first, report.zone)[:_TO_THE_MINUTE]} {report.zone}, {took}"
 
 
 def _models(side: Compared) -> str:
@@ -185,7 +202,7 @@ def _driver_cells(driver: Driver) -> list[Cell]:
         Cell(diff_words.figure(row, "base")),
         Cell(diff_words.figure(row, "new")),
         Cell(diff_words.change(row), style),
-        Cell(_bar(driver.weight) if row["change"] else "", style),
+        Cell("" if row["change"] == 0 else _bar(driver.weight), style),
         Cell(diff_words.verdict(row), style),
         Cell(diff_words.percent(row), style),
         Cell(diff_words.evidence(row), "dim"),
@@ -207,7 +224,9 @@ def _folded(explained: Explained) -> Lines:
     return [Text("… " + ", ".join(texts) + shows, style="dim")]
 
 
-def _bar(weight: float) -> str:
+def _bar(weight: float | None) -> str:
+    if weight is None:
+        return "?"
     whole, rest = divmod(round(weight * _BAR * 8), 8)
     return "█" * whole + (_EIGHTHS[rest] if rest else "" if whole else "▏")
 
@@ -217,15 +236,20 @@ def _name(row: dict[str, Any], keys: Sequence[Key]) -> str:
 
 
 def _failures(report: DiffReport, width: int) -> Lines:
-    names = _titles(report)
-    headings = [Heading("Failed calls", right=False), *map(Heading, names)]
-    room = max(width - 2 * (_MAX_SIDE + GAP), _MIN_NAME)
-    body = [
-        [
-            Cell(table.clipped(values.name(row[Key.FAILURE]), room)),
-            Cell(diff_words.count(row["base"])),
-            Cell(diff_words.count(row["new"])),
-        ]
+    """How often calls failed for each reason, before and now; the names in full with everything."""
+    texts = [
+        f"{values.name(row[Key.FAILURE])} {diff_words.count(row['base'])} → "
+        + diff_words.count(row["new"])
         for row in report.failures
     ]
-    return table.lines(headings, body)
+    title = "Failed calls  "
+    shown = texts if report.every else texts[:_MAX_FAILURES]
+    more = [f"{len(texts) - len(shown)} more"] if len(texts) > len(shown) else []
+    lines = textwrap.wrap(
+        ", ".join([*shown, *more]), max(width - len(title), MIN_TEXT), break_on_hyphens=False
+    )
+    first, *others = lines
+    return [
+        Text.assemble((title, "bold"), first),
+        *(Text(" " * len(title) + other) for other in others),
+    ]
