@@ -30,7 +30,7 @@ COLUMNS = (
     Column(Metric.CACHE_WRITE_TOKENS, "cache write", values.count, 13, Metric.CACHE_WRITE_CALLS),
     Column(Metric.OUTPUT_TOKENS, "output", values.count, 3, Metric.OUTPUT_CALLS),
     Column(Metric.REASONING_TOKENS, "reasoning", values.count, 11, Metric.REASONING_CALLS),
-    Column(Metric.TOKEN_SHARE, "share", values.percent, 7),
+    Column(Metric.TOKEN_SHARE, "tok %", values.percent, 7),
     Column(Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 4, Metric.TOKENS_PER_SECOND_CALLS),
     Column(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 9, Metric.DURATION_CALLS),
     Column(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 10, Metric.DURATION_CALLS),

@@ -49,7 +49,7 @@ def summary(report: SummaryReport) -> str:
             ]
             for row in report.failures.iter_rows(named=True)
         ]
-        parts.append("### Failures\n\n" + table_of(["failure", "calls", "share"], body))
+        parts.append("### Failures\n\n" + table_of(["failure", "calls", "of failed"], body))
     if not report.stages.is_empty():
         body = [
             [
@@ -61,7 +61,7 @@ def summary(report: SummaryReport) -> str:
         ]
         parts.append("### Stages\n\n" + table_of(["stage", "status", "wall"], body))
     if any(PARTIAL in part for part in parts):
-        parts.append(f"\\{PARTIAL} not known of all calls of the row")
+        parts.append(f"\\{PARTIAL} not known of all calls")
     parts += notes(notice.text for notice in report.notices)
     return "\n\n".join(parts)
 

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from usagectl.names import Key, Metric
-from usagectl.render import table, text_cost, values
+from usagectl.render import table, text_cost, text_heaviest, values
 from usagectl.render.columns import PARTIAL, Column, cells, fitting, telling
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import GAP, Cell, Heading
@@ -22,25 +22,28 @@ _MAX_STAGES = 20
 
 
 def summary(report: SummaryReport, width: int) -> Lines:
-    """The headline, a table for each grouping, failures and stages."""
-    out = [*_run_lines(report), Text(), *headline(report, width)]
-    partial = False
+    """The headline, a table for each grouping, failures, the heaviest calls and stages."""
+    figures = headline(report, width)
+    out = [*_run_lines(report), Text(), *figures]
+    partial = any(PARTIAL in line.plain for line in figures)
     for section in report.sections:
         rows = section.rows.to_dicts()
-        if all(row[key] is None for row in rows for key in section.keys):
-            # No row, or one without a name, which would only repeat the headline.
+        if section.only or all(row[key] is None for row in rows for key in section.keys):
+            # One name, or no name at all: it would only repeat the headline.
             continue
         shown, marked = _section(section, rows, width, report.costs.currencies)
         partial |= marked
         out += [Text(), *shown]
     if not report.failures.is_empty():
         out += [Text(), *_failures(report, width)]
+    if not report.heaviest.is_empty():
+        out += [Text(), *text_heaviest.lines(report, width)]
     if report.repriced is not None:
         out += [Text(), *text_cost.repriced(report.repriced, width)]
     if not report.stages.is_empty():
         out += [Text(), *_stages(report, width)]
     if partial:
-        out += [Text(), Text(f"{PARTIAL} not known of all calls of the row", style="dim")]
+        out += [Text(), Text(f"{PARTIAL} not known of all calls", style="dim")]
     return out
 
 
@@ -117,7 +120,7 @@ def _name_widths(names: Mapping[Key, Sequence[str]], room: int) -> dict[Key, int
 def _failures(report: SummaryReport, width: int) -> Lines:
     rows = report.failures.to_dicts()
     shown = rows if report.top is None else rows[: report.top]
-    titles = ("calls", "share", "tokens lost", "time lost")
+    titles = ("calls", "of failed", "tokens lost", "time lost")
     title = "Failures, by the source's label" if report.only_labels else "Failures"
     headings = [Heading(title, right=False), *map(Heading, titles)]
     body = [
