@@ -56,7 +56,7 @@ def _failures(report: DiffReport, row: Row) -> Iterator[str]:
             else f"{count(new.failed)} of {_calls(new.calls)}"
         )
         of = "" if new.calls == base.calls else f" of {count(base.calls)}"
-        yield f"{now} failed, {count(base.failed)}{of} before"
+        yield f"{now} failed, {count(base.failed) if base.failed else 'none'}{of} before"
 
 
 def _calls(number: float) -> str:
@@ -113,7 +113,9 @@ def _coverage(row: Row) -> str:
 def _leader(report: DiffReport, lead: Explained) -> str:
     """The group that alone makes at least half of a change of several groups."""
     group, total = lead.leader, lead.total["change"]
-    if group is None or lead.moved <= 1 or abs(group["change"]) < _LEADS * abs(total):
+    if not report.presences[Presence.BOTH] or group is None or lead.moved <= 1:
+        return ""
+    if abs(group["change"]) < _LEADS * abs(total):
         return ""
     shown = WORDS[lead.measure].shown
     name = ", ".join(values.name(group[key]) for key in report.keys)
