@@ -44,23 +44,23 @@ def _no_difference(report: DiffReport) -> str:
 def _failures(report: DiffReport, row: Row) -> Iterator[str]:
     """How many calls failed, where any did or their share changed."""
     base, new = report.outcomes
+    several = any(len(side.runs) > 1 for side in (report.base, report.new))
+    calls = f"call{plural(1 if new.calls == 1 else 2)}" + (" a run" if several else "")
+    every = f"all {count(new.calls)} {calls} failed"
     if row["verdict"] == Verdict.SAME:
-        if new.failed == new.calls and base.failed == base.calls == new.calls:
-            yield f"all {_calls(new.calls)} failed, as before"
+        if new.failed == new.calls and base.calls == new.calls:
+            yield f"{every}, as before"
         elif row["new"]:
             yield f"{values.percent(row['new'])} of calls failed, as before"
     elif row["base"] is not None and row["new"] is not None:
-        now = (
-            f"all {_calls(new.calls)}"
-            if new.failed == new.calls
-            else f"{count(new.failed)} of {_calls(new.calls)}"
-        )
         of = "" if new.calls == base.calls else f" of {count(base.calls)}"
-        yield f"{now} failed, {count(base.failed) if base.failed else 'none'}{of} before"
-
-
-def _calls(number: float) -> str:
-    return f"{count(number)} call{plural(1 if number == 1 else 2)}"
+        before = f"{count(base.failed) if base.failed else 'none'}{of} before"
+        if new.failed == new.calls:
+            yield f"{every}, {before}"
+        elif not new.failed:
+            yield f"no call failed, {before}"
+        else:
+            yield f"{count(new.failed)} of {count(new.calls)} {calls} failed, {before}"
 
 
 def _lead(report: DiffReport, lead: Explained) -> Iterator[str]:
