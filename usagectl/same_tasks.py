@@ -23,7 +23,7 @@ from usagectl.sides import Side
 from usagectl.wording import plural
 
 _DATE = re.compile(
-    r"(19|20)\d\d(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])([T_-]?\d{6})?[_ -]+(?=.)"
+    r"^(19|20)\d\d(-?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])([T_-]?\d{6})?[_ -]+(?=.)"
 )
 _TASK = Key.TASK.value
 
@@ -94,9 +94,8 @@ def _by_date(base: Sequence[str], new: Sequence[str]) -> list[SameTask]:
 
 
 def _undated(name: str) -> str:
-    folder = name.rpartition("/")[2]
-    date = _DATE.match(folder)
-    return folder[date.end() :] if date else folder
+    above, slash, folder = name.rpartition("/")
+    return above + slash + _DATE.sub("", folder)
 
 
 def _grouped(names: Sequence[str], shortened: Callable[[str], str | None]) -> dict[str, list[str]]:

@@ -114,6 +114,10 @@ def test_reasons_count_what_they_name(base, new):
     (first, *_) = report.why
     if first.measure is not Measure.TOTAL_TOKENS:
         return
+    both = {r["task"] for r in base} & {r["task"] for r in new}
+    shared = [[r for r in rows if r["task"] in both] for rows in (base, new)]
+    for amount, reason in why.amounts_and_reasons(first.parts, first.measure, [Key.TASK]):
+        assert_counted(amount, reason, *shared, None)
     for driver in first.drivers:
         task = driver.row["task"]
         for amount, reason in why.amounts_and_reasons(driver.parts, first.measure, [Key.TASK]):

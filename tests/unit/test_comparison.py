@@ -7,6 +7,7 @@ import pytest
 from conftest import usage_of
 
 import usagectl
+from usagectl.comparison import require_common_groups
 from usagectl.exceptions import NoAnswerError, WrongUsageError
 from usagectl.names import Key
 from usagectl.sides import side_of
@@ -180,8 +181,12 @@ def test_wrong_keys():
 def test_nothing_to_compare():
     with pytest.raises(NoAnswerError, match="new has no calls"):
         usagectl.compare(usage_of(tokens(1)), usage_of())
-    with pytest.raises(NoAnswerError, match=r"no task is on both sides \(base has a; new has b\)"):
-        compared([tokens(1, task="a")], [tokens(1, task="b")])
+    sides = [
+        side_of(usage_of(tokens(1, task=task)), [Key.TASK], task or "-") for task in ("a", None)
+    ]
+    with pytest.raises(NoAnswerError, match=r"no task is on both sides \(a has a; - has -\)"):
+        require_common_groups(*sides)
+    require_common_groups(sides[0], sides[0])
 
 
 def test_a_model_and_a_machine_that_differ_are_told(tmp_path):

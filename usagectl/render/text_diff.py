@@ -35,6 +35,7 @@ def page(report: DiffReport, width: int) -> Lines:
         shown = report.every or explained.listed
         if shown and explained.parts and explained.total["change"] is not None:
             out += [Text(), *_total(report, explained, width)]
+    out += _other_causes(report)
     for explained in report.why:
         if explained.listed:
             out += [Text(), *_drivers(report, explained, width)]
@@ -50,6 +51,18 @@ def _legend(report: DiffReport, *, partial: bool) -> Lines:
     if partial:
         texts.insert(0, f"{PARTIAL}: not known of all calls")
     return [Text(), *(Text(text, style="dim") for text in texts)] if texts else []
+
+
+def _other_causes(report: DiffReport) -> Lines:
+    """Of which measures only `--all` shows why they changed."""
+    titles = [
+        WORDS[explained.measure].title
+        for explained in report.why
+        if explained.parts and explained.total["change"] and not explained.listed
+    ]
+    if report.every or not titles:
+        return []
+    return [Text(f"… --all shows why {' and '.join(titles)} changed", style="dim")]
 
 
 def _decision(report: DiffReport, width: int) -> Lines:
