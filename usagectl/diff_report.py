@@ -16,7 +16,7 @@ from usagectl.parts_shown import MOST, Outcomes, PartShown, outcomes, parts_by_g
 _BY_DEFAULT = (Measure.TOTAL_TOKENS, Measure.DURATION_SECONDS, Measure.CALLS)
 _EXPLAINED_BY_DEFAULT = (Measure.TOTAL_TOKENS, Measure.DURATION_SECONDS, Measure.COST_USD)
 # Of the parts of a group, where not everything is asked for.
-_FEW = 1
+_FEW = 2
 # What has less of all the change than this is no driver, unless the user asks for less.
 _LEAST_SHARE = 0.01
 _LIMIT = re.compile(r"(\d+(?:\.\d+)?)(%?)")

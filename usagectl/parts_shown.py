@@ -105,9 +105,14 @@ def shown(
     found.sort(key=lambda part: (-abs(part.amount), part.part))
     least = _LEAST_SHARE * sum(abs(part.amount) for part in found)
     kept = [part for part in found[:most] if abs(part.amount) >= least]
-    others = sum(part.amount for part in found[len(kept) :])
+    return fewer(found, len(kept))
+
+
+def fewer(parts: Sequence[PartShown], most: int) -> tuple[PartShown, ...]:
+    """The same parts, of which those beyond so many are one."""
+    others = sum(part.amount for part in parts[most:])
     rest = [PartShown(OTHER, others, None, None, None)] if others else []
-    return (*kept, *rest)
+    return (*parts[:most], *rest)
 
 
 def _nouns(comparison: Comparison) -> tuple[str, str]:

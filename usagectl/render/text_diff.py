@@ -10,6 +10,7 @@ from rich.text import Text
 from usagectl.comparison import Compared
 from usagectl.diff_report import DiffReport, Driver, Explained
 from usagectl.names import Key, Verdict
+from usagectl.parts_shown import fewer
 from usagectl.render import decision, diff_words, table, values, why
 from usagectl.render.columns import PARTIAL
 from usagectl.render.diff_words import WORDS
@@ -21,7 +22,7 @@ _FIGURES = 5
 # Places of columns in the headline.
 _PERCENT, _EVIDENCE = 4, 6
 _MIN_NAME, _MAX_NAME, _MAX_SIDE = 16, 48, 12
-_TITLE = 6
+_TITLE, _INDENT = 6, 4
 _TO_THE_MINUTE = 16
 _MAX_FAILURES = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉"
@@ -224,8 +225,11 @@ def _driver_cells(driver: Driver) -> list[Cell]:
 
 def _why(report: DiffReport, driver: Driver, explained: Explained, width: int) -> Lines:
     text = why.reasons(driver.parts, explained.measure, report.keys)
-    lines = textwrap.wrap(text, max(width - 4, MIN_TEXT), break_on_hyphens=False)
-    return [Text(f"    {line}", style="dim") for line in lines]
+    if not report.every and len(text) > width - _INDENT:
+        # In a line, unless everything is wanted.
+        text = why.reasons(fewer(driver.parts, 1), explained.measure, report.keys)
+    lines = textwrap.wrap(text, max(width - _INDENT, MIN_TEXT), break_on_hyphens=False)
+    return [Text(" " * _INDENT + line, style="dim") for line in lines]
 
 
 def _folded(explained: Explained) -> Lines:
