@@ -1,6 +1,5 @@
 """The figures of all calls, one under the other, each with what it rests on."""
 
-import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from usagectl.names import Key, Metric
 from usagectl.render import text_cost, values
 from usagectl.render.columns import COLUMNS, PARTIAL
 from usagectl.render.lines import MIN_TEXT, Lines
+from usagectl.render.wrapping import wrapped
 from usagectl.report import SummaryReport
 from usagectl.wording import plural
 
@@ -24,7 +24,7 @@ def headline(report: SummaryReport, columns: int) -> Lines:
     width = max(map(len, figures))
     out = []
     for figure, (_, what) in zip(figures, facts, strict=True):
-        first, *others = textwrap.wrap(what, max(columns - width - 3, MIN_TEXT))
+        first, *others = wrapped(what, max(columns - width - 3, MIN_TEXT))
         out.append(Text.assemble((f" {figure:>{width}}", "bold"), f"  {first}"))
         out += [Text(" " * (width + 3) + other) for other in others]
     return out

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from usagectl.names import Key, Measure, Part
 from usagectl.parts_shown import OTHER, PartShown
 from usagectl.render import values
-from usagectl.render.diff_words import signed_alike
+from usagectl.render.diff_words import signed
 from usagectl.wording import plural
 
 _MOST_DIGITS = 7
@@ -28,10 +28,7 @@ def amounts_and_reasons(
     parts: Sequence[PartShown], measure: Measure, keys: Sequence[Key]
 ) -> list[tuple[str, str]]:
     """How much each part of a change is, and what it comes from."""
-    amounts = signed_alike([part.amount for part in parts], measure)
-    return [
-        (amount, _reason(part, measure, keys)) for part, amount in zip(parts, amounts, strict=True)
-    ]
+    return [(signed(part.amount, measure), _reason(part, measure, keys)) for part in parts]
 
 
 def _reason(part: PartShown, measure: Measure, keys: Sequence[Key]) -> str:
@@ -106,9 +103,11 @@ _AT_THE_SAME_MIX: dict[tuple[str, bool], str] = {
         Part.SECONDS_PER_CALL: ("more time a call", "less time a call"),
         Part.PRICE: ("a higher price of tokens", "a lower price of tokens"),
         Part.COST_PER_CALL: ("more cost a call", "less cost a call"),
-        Part.REPORTED: ("known usage of larger calls", "known usage of smaller calls"),
     }.items()
     for grown in (True, False)
+} | {
+    (Part.REPORTED, True): "usage known of more or larger calls",
+    (Part.REPORTED, False): "usage known of fewer or smaller calls",
 }
 """What is said of a part where the factor over all calls moved the other way, or not at all."""
 
@@ -150,8 +149,12 @@ def _seconds(value: float, digits: int) -> tuple[str, float]:
     return f"{value:,.{digits}f} s", round(value, digits)
 
 
-def _dollars(value: float, digits: int) -> tuple[str, float]:
+def _rate(value: float, digits: int) -> tuple[str, float]:
     return f"${value:,.{digits + 1}f}", round(value, digits + 1)
+
+
+def _amount(value: float, digits: int) -> tuple[str, float]:
+    return f"${value:,.{digits + 5}f}", round(value, digits + 5)
 
 
 def _share(value: float, digits: int) -> tuple[str, float]:
@@ -164,7 +167,7 @@ _FORMS: dict[Part, tuple[_Form, str]] = {
     Part.TOKENS_PER_CALL: (_compact, "tokens a call"),
     Part.SPEED: (_plain, "output tokens a second"),
     Part.SECONDS_PER_CALL: (_seconds, "a call"),
-    Part.PRICE: (_dollars, "per million tokens"),
-    Part.COST_PER_CALL: (_dollars, "a call"),
+    Part.PRICE: (_rate, "per million tokens"),
+    Part.COST_PER_CALL: (_amount, "a call"),
     Part.REPORTED: (_share, "of calls with known "),
 }
