@@ -46,7 +46,7 @@ def test_cost_is_first_where_there_is_one(page):
     def first(text):
         return text.splitlines()[2].split()
 
-    assert first(page({"cost_usd": 0.5}))[:2] == ["$0.5000", "cost:"]
+    assert first(page({"cost_usd": 0.5}))[:2] == ["$0.500000", "cost:"]
     assert first(page({"cost_usd": 0.0}))[1] == "call"
 
 

@@ -11,7 +11,7 @@ from usagectl.report import SummaryReport
 
 _TITLE = "Heaviest calls"
 _TIME_OF_DAY = 11
-_ENOUGH = 30
+_ENOUGH, _ENOUGH_OF_FILE = 30, 24
 # In which order columns are hidden.
 _RANKS = {"run": 4, "model": 6}
 
@@ -33,7 +33,7 @@ def calls(report: SummaryReport, width: int) -> Laid:
             figures("tokens", [values.count(row["total_tokens"]) for row in rows], 0),
             figures("time", [values.seconds(row["duration_seconds"]) for row in rows], 1),
             words("ended", _ended(report, rows), 3),
-            *([names("file", files, 5, ending)] if files else []),
+            *([names("file", files, 5, ending, _ENOUGH_OF_FILE)] if files else []),
         ],
         width,
     )

@@ -105,10 +105,9 @@ _AT_THE_SAME_MIX: dict[tuple[str, bool], str] = {
         Part.COST_PER_CALL: ("more cost a call", "less cost a call"),
     }.items()
     for grown in (True, False)
-} | {
-    (Part.REPORTED, True): "usage known of more or larger calls",
-    (Part.REPORTED, False): "usage known of fewer or smaller calls",
 }
+_AT_THE_SAME_MIX[Part.REPORTED, True] = "usage known of more or larger calls"
+_AT_THE_SAME_MIX[Part.REPORTED, False] = "usage known of fewer or smaller calls"
 """What is said of a part where the factor over all calls moved the other way, or not at all."""
 
 _KNOWN = {Measure.DURATION_SECONDS: "time", Measure.COST_USD: "cost"}
