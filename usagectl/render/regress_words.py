@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Sequence
 from fractions import Fraction
 
-from usagectl.completeness import ADDED, MISSING
+from usagectl.completeness import ADDED, MISSING, UNREAD
 from usagectl.gate_verdicts import GateVerdict
 from usagectl.names import GateStatus, Key, Measure
 from usagectl.regress_report import Finding, RegressReport
@@ -20,6 +20,7 @@ TITLES = {
     GateStatus.BELOW_FLOOR: "Beyond the limit, but below the floor",
     GateStatus.SKIPPED: "Unknown on both sides",
 }
+_OF_ONE_SIDE = (MISSING, ADDED, UNREAD)
 WHOLE = "the whole run"
 _OUTCOMES = {0: "PASSED", 1: "FAILED", 3: "NO ANSWER"}
 _LARGE, _SMALL = 10, 0.01
@@ -64,17 +65,16 @@ def metric(verdict: GateVerdict) -> str:
     subject = verdict.subject
     if subject.failure is not None or subject.coverage:
         return values.name(verdict.metric)
+    if subject.successful:
+        return "successful calls"
     title = WORDS[subject.measure or Measure.CALLS].title
     return f"p{subject.percentile} of {title}" if subject.percentile is not None else title
 
 
 def statement(verdict: GateVerdict) -> str:
     """What happened: by how much, from what to what."""
-    if verdict.metric == MISSING:
-        calls = count(_float(verdict.base))
-        return f"missing, {calls} call{_s(verdict.base)} in the base"
-    if verdict.metric == ADDED:
-        return f"new, {count(_float(verdict.new))} call{_s(verdict.new)}"
+    if verdict.metric in _OF_ONE_SIDE:
+        return _of_one_side(verdict)
     base, new, _ = _figures(verdict)
     name = metric(verdict)
     if verdict.new is None:
@@ -86,9 +86,18 @@ def statement(verdict: GateVerdict) -> str:
     return f"{name} {_factor(verdict)}from {base} to {new}"
 
 
+def _of_one_side(verdict: GateVerdict) -> str:
+    if verdict.metric == MISSING:
+        calls = count(_float(verdict.base))
+        return f"missing, {calls} call{_s(verdict.base)} in the base"
+    if verdict.metric == ADDED:
+        return f"new, {count(_float(verdict.new))} call{_s(verdict.new)}"
+    return f"files that were not read: {count(_float(verdict.new))}"
+
+
 def limit(verdict: GateVerdict) -> str:
     """The last value that passes, and the gate that says so."""
-    if verdict.metric in (MISSING, ADDED):
+    if verdict.metric in _OF_ONE_SIDE:
         return ""
     if verdict.limit is None:
         return f"by the gate {values.name(verdict.gate)}"
