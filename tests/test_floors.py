@@ -61,6 +61,7 @@ FLOORS = {
     "sides": 4,
     "splits": 4,
     "statistics": 4,
+    "operand_doubts": 4,
     "verdicts": 4,
     "summary": 4,
     "work": 4,

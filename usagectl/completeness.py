@@ -18,8 +18,10 @@ from usagectl.sides import Side
 from usagectl.wording import plural
 
 MISSING, ADDED, UNREAD = "missing", "new", "unread"
-BUILT_IN = ("coverage>=base", "nothing missing", "nothing new", "nothing unread", *work.BUILT_IN)
-"""What is checked without being asked for, as reports name it."""
+_COVERED, _NOT_MISSING, _NOT_NEW = "coverage>=base", "nothing missing", "nothing new"
+_ALL_READ = "nothing unread"
+BUILT_IN = (*work.BUILT_IN, _COVERED, _ALL_READ, _NOT_MISSING, _NOT_NEW)
+"""What is checked without being asked for, as reports name it, what matters most first."""
 UNREAD_FILE = "unread-usage-file"
 _CALLS = Subject(Measure.CALLS)
 _TOKENS = Subject(Measure.TOTAL_TOKENS, coverage=True)
@@ -54,7 +56,7 @@ def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[GateVerdict]:
             enough = not figures.tells_less(subject, None) and not _damaged(figures, base, new)
             least = min(base.share, new.share) if enough else base.share
         yield GateVerdict(
-            gate.text if gate else BUILT_IN[0],
+            gate.text if gate else _COVERED,
             None,
             str(subject),
             subject,
@@ -84,7 +86,7 @@ def _unread(base: Side, new: Side) -> Iterator[GateVerdict]:
     if after > before:
         said = next(n.text for n in new.notices if n.code == UNREAD_FILE)
         yield GateVerdict(
-            BUILT_IN[3], None, UNREAD, _CALLS, GateStatus.UNKNOWN,
+            _ALL_READ, None, UNREAD, _CALLS, GateStatus.UNKNOWN,
             before, after, before, False, said,
         )  # fmt: skip
 
@@ -105,7 +107,7 @@ def of_groups(
             yield _missing(pair, moved, idle=idle, allow_missing=allow_missing)
         elif pair.presence is Presence.NEW and of_new:
             yield GateVerdict(
-                BUILT_IN[2], pair.group, ADDED, _CALLS, of_new,
+                _NOT_NEW, pair.group, ADDED, _CALLS, of_new,
                 None, pair.new.value, None, True,
                 "the base has no call of it (--new-tasks decides)",
             )  # fmt: skip
@@ -118,7 +120,7 @@ def _missing(pair: Pair, moved: Takers, *, idle: bool, allow_missing: bool) -> G
         status, detail = GateStatus.WARNED, "no call of it went well in the base"
     detail += work.taken_by(moved, pair.group)
     return GateVerdict(
-        BUILT_IN[1], pair.group, MISSING, _CALLS, status, pair.base.value, None, None, True, detail
+        _NOT_MISSING, pair.group, MISSING, _CALLS, status, pair.base.value, None, None, True, detail
     )
 
 

@@ -100,21 +100,25 @@ class Figures:
     def tells_less(self, subject: Subject, group: Group | None) -> bool:
         """Whether the figure is known of fewer calls of the new side than of the base.
 
-        That is a smaller share of the calls that went well, or of those that failed both a smaller
-        share and more of them a run: a run without some failed calls does not tell less.
+        That is a smaller share of the calls that went well, or of all calls both a smaller share
+        and more of them a run: a run without some failed calls does not tell less.
         """
         rests_on = MEASURES[subject.measure or Measure.CALLS].rests_on
         runs = [len(side.runs) for side in self.comparison.sides]
+        base_of_all, new_of_all = [0, 0], [0, 0]
         for ok in (True, False, None):
             (known, calls), (new_known, new_calls) = (
                 (counts.get(rests_on, 0), counts.get("calls", 0))
                 for counts in (self.calls_of(i, group, ok=ok) for i in (0, 1))
             )
-            if new_known * max(calls, 1) >= new_calls * (known if calls else 1):
-                continue
-            if ok is not False or (new_calls - new_known) * runs[0] > (calls - known) * runs[1]:
+            # Of none, all are known.
+            if ok is not False and new_known * (calls or 1) < new_calls * (known if calls else 1):
                 return True
-        return False
+            base_of_all = [base_of_all[0] + known, base_of_all[1] + calls]
+            new_of_all = [new_of_all[0] + new_known, new_of_all[1] + new_calls]
+        (known, calls), (new_known, new_calls) = base_of_all, new_of_all
+        more = (new_calls - new_known) * runs[0] > (calls - known) * runs[1]
+        return more and new_known * calls < new_calls * known
 
     def calls_of(self, side: int, group: Group | None, *, ok: bool | None) -> Mapping[str, int]:
         """How many calls of an outcome a group of a side has, and of how many what is known.

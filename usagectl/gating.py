@@ -21,6 +21,7 @@ from usagectl.limits import Floors, Judgement, Terms, beyond, judge, limit_of
 from usagectl.measures import MEASURES
 from usagectl.names import GateStatus, Key, NewGroups, Presence
 from usagectl.notices import Notice
+from usagectl.operand_doubts import order_of
 
 DEFAULT_GATE = "2x"
 
@@ -98,7 +99,8 @@ def check(
     verdicts, notices = _accepted(found, comparison.keys, acknowledged)
     order = list(GateStatus)
     verdicts.sort(key=lambda v: (order.index(v.status), -_excess(v)))
-    return Checked(comparison.keys, tuple(verdicts), (*_dead(read, verdicts), *notices))
+    noted = (*order_of(*comparison.sides), *_dead(read, verdicts), *notices)
+    return Checked(comparison.keys, tuple(verdicts), noted)
 
 
 def _read(texts: Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:

@@ -1,12 +1,13 @@
 """The verdict of a gate in words and figures, for every format that people read."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from usagectl.completeness import ADDED, MISSING, UNREAD
+from usagectl.completeness import ADDED, BUILT_IN, MISSING, UNREAD
 from usagectl.gate_verdicts import GateVerdict
 from usagectl.names import GateStatus, Key, Measure
+from usagectl.operand_doubts import SWAPPED
 from usagectl.regress_report import Finding, RegressReport
 from usagectl.render import values, why
 from usagectl.render.diff_words import WORDS, count
@@ -22,6 +23,7 @@ TITLES = {
 }
 _OF_ONE_SIDE = (MISSING, ADDED, UNREAD)
 WHOLE = "the whole run"
+_NO_ANSWER = 3
 _OUTCOMES = {0: "PASSED", 1: "FAILED", 3: "NO ANSWER"}
 _LARGE, _SMALL = 10, 0.01
 
@@ -32,7 +34,53 @@ def outcome(report: RegressReport) -> str:
 
 
 def headline(report: RegressReport) -> str:
-    """What was found, in one line."""
+    """What was found, in one line; first why the run as a whole does not pass."""
+    why_not = _reason(report)
+    return f"{why_not}; {_counts(report)}" if why_not else _counts(report)
+
+
+def _reason(report: RegressReport) -> str:
+    checked = report.checked
+    stopped = [*checked.of(GateStatus.BROKEN), *checked.of(GateStatus.UNKNOWN)]
+    always = [v for v in stopped if v.gate in BUILT_IN]
+    ordered = sorted(always, key=lambda v: (v.group is not None, BUILT_IN.index(v.gate)))
+    if checked.exit_code != _NO_ANSWER:
+        ordered = [v for v in ordered if v.group is None]
+    elif not ordered:
+        ordered = stopped
+    if not ordered:
+        return ""
+    verdict = ordered[0]
+    where = "" if verdict.group is None else f"{group(verdict)}: "
+    less = "less work, " if verdict.subject.successful else ""
+    return f"{where}{less}{statement(verdict)}"
+
+
+def changes(report: RegressReport) -> str:
+    """What changed in the totals, in one line."""
+    said = []
+    for change in report.changes:
+        title, shown = _TOTALS[change.name]
+        base, new = shown(change.base), shown(change.new)
+        said.append(f"{title} {new} =" if change.base == change.new else f"{title} {base}→{new}")
+    return ", ".join(said)
+
+
+_TOTALS: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
+    Measure.CALLS: ("calls", count),
+    "failed": ("failed", count),
+    Measure.TOTAL_TOKENS: ("tokens", count),
+    Measure.COST_USD: ("cost", values.usd),
+    Measure.DURATION_SECONDS: ("time", values.seconds),
+}
+
+
+def swapped(report: RegressReport) -> str:
+    """That the sides may be named the wrong way round; nothing where they are not."""
+    return " ".join(n.text for n in report.checked.notices if n.code == SWAPPED)
+
+
+def _counts(report: RegressReport) -> str:
     counts = {status: len(report.checked.of(status)) for status in GateStatus}
     said = [
         f"{counts[status]:,} {text}"
