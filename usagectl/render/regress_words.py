@@ -53,7 +53,8 @@ def _reason(report: RegressReport) -> str:
     verdict = ordered[0]
     where = "" if verdict.group is None else f"{group(verdict)}: "
     less = "less work, " if verdict.subject.successful else ""
-    return f"{where}{less}{statement(verdict)}"
+    more = "more calls " if verdict.metric == Measure.FAILURE_RATE else ""
+    return f"{where}{less}{more}{statement(verdict)}"
 
 
 def changes(report: RegressReport) -> str:
