@@ -62,6 +62,7 @@ FLOORS = {
     "splits": 4,
     "statistics": 4,
     "operand_doubts": 4,
+    "tellings": 4,
     "verdicts": 4,
     "summary": 4,
     "work": 4,

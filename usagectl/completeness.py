@@ -53,7 +53,7 @@ def of_run(read: Sequence[Gate], figures: Figures) -> Iterator[GateVerdict]:
             least = gate.limit.value
             enough = min(base.share, new.share) >= least
         else:
-            enough = not figures.tells_less(subject, None) and not _damaged(figures, base, new)
+            enough = not figures.told.less(subject, None) and not _damaged(figures, base, new)
             least = min(base.share, new.share) if enough else base.share
         yield GateVerdict(
             gate.text if gate else _COVERED,

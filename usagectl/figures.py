@@ -12,13 +12,12 @@ from usagectl.cost_estimates import estimated_costs
 from usagectl.gate_words import Subject
 from usagectl.measures import MEASURES
 from usagectl.names import Key, Measure, Presence
-from usagectl.sides import OK, Side, added_up
+from usagectl.sides import Side, added_up
+from usagectl.tellings import Tellings
 
 Group = tuple[str | None, ...]
 Takers = Mapping[Group, Sequence[Group]]
 """The new groups that may do the work of each group which does less than in the base."""
-Outcome = tuple[int, Group | None, bool | None]
-"""Which side, which group (or all calls), and whether its calls went well."""
 
 SAMPLES = {
     # Where the values of single calls stand, and how many of them are one unit.
@@ -62,7 +61,7 @@ class Figures:
         self.keys: tuple[Key, ...] = comparison.keys
         self.pairs: dict[Subject, tuple[Pair, ...]] = {}
         self.base_sums: dict[Group | None, Mapping[str, int | None]] = {}
-        self.outcomes: dict[Outcome, Mapping[str, int]] = {}
+        self.told = Tellings(comparison)
 
     def of(self, subject: Subject) -> tuple[Pair, ...]:
         """The pairs of a measure, a percentile or a coverage: of all calls, then of the groups."""
@@ -97,47 +96,6 @@ class Figures:
             found[label or "-"] = Pair(None, Presence.BOTH, base, new)
         return found
 
-    def tells_less(self, subject: Subject, group: Group | None) -> bool:
-        """Whether the figure is known of fewer calls of the new side than of the base.
-
-        That is a smaller share of the calls that went well, or of all calls both a smaller share
-        and more of them a run: a run without some failed calls does not tell less.
-        """
-        rests_on = MEASURES[subject.measure or Measure.CALLS].rests_on
-        runs = [len(side.runs) for side in self.comparison.sides]
-        base_of_all, new_of_all = [0, 0], [0, 0]
-        for ok in (True, False, None):
-            (known, calls), (new_known, new_calls) = (
-                (counts.get(rests_on, 0), counts.get("calls", 0))
-                for counts in (self.calls_of(i, group, ok=ok) for i in (0, 1))
-            )
-            # Of none, all are known.
-            if ok is not False and new_known * (calls or 1) < new_calls * (known if calls else 1):
-                return True
-            base_of_all = [base_of_all[0] + known, base_of_all[1] + calls]
-            new_of_all = [new_of_all[0] + new_known, new_of_all[1] + new_calls]
-        (known, calls), (new_known, new_calls) = base_of_all, new_of_all
-        more = (new_calls - new_known) * runs[0] > (calls - known) * runs[1]
-        return more and new_known * calls < new_calls * known
-
-    def calls_of(self, side: int, group: Group | None, *, ok: bool | None) -> Mapping[str, int]:
-        """How many calls of an outcome a group of a side has, and of how many what is known.
-
-        The names are those of `usagectl.sides.SUMS`; without such calls there are none.
-        """
-        if not self.outcomes:
-            self.outcomes = dict(self._outcomes())
-        return self.outcomes.get((side, group, ok), {})
-
-    def _outcomes(self) -> Iterator[tuple[Outcome, Mapping[str, int]]]:
-        names = [key.value for key in self.keys]
-        for i, side in enumerate(self.comparison.sides):
-            for keys in ([], names):
-                for row in added_up(side.cells, [*keys, OK]).iter_rows(named=True):
-                    group = tuple(row[key] for key in keys) if keys else None
-                    counts = {n: row[n] for n in row if n.endswith("calls")}
-                    yield (i, group, row[OK]), counts
-
     def _successful(self) -> Iterator[Pair]:
         """The calls that went well; an outcome that is not known is told from those that failed."""
         sides = self.comparison.sides
@@ -145,7 +103,7 @@ class Figures:
             figures = []
             for i, figure in enumerate((pair.base, pair.new)):
                 well, open_ = (
-                    self.calls_of(i, pair.group, ok=ok).get("calls", 0) for ok in (True, None)
+                    self.told.calls(i, pair.group, ok=ok).get("calls", 0) for ok in (True, None)
                 )
                 runs, known = len(sides[i].runs), figure.calls - open_
                 figures.append(

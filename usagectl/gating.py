@@ -163,7 +163,7 @@ def _held_too(read: Sequence[Gate], figures: Figures) -> Iterator[Gate]:
 
 def _tells_less(pair: Pair, subject: Subject, figures: Figures) -> bool:
     counted = subject.coverage or subject.failure is not None
-    return not counted and figures.tells_less(subject, pair.group)
+    return not counted and figures.told.less(subject, pair.group)
 
 
 def _pairs(subject: Subject, figures: Figures) -> Iterator[tuple[str, Pair]]:

@@ -16,7 +16,6 @@ from usagectl.gate_verdicts import GateVerdict
 from usagectl.gate_words import Subject
 from usagectl.gates import Gate, deciding
 from usagectl.names import GateStatus, Measure, Presence
-from usagectl.sides import Side
 from usagectl.wording import plural
 
 SUCCESSFUL = Subject(Measure.CALLS, successful=True)
@@ -101,8 +100,10 @@ def of_failures(read: Sequence[Gate], figures: Figures) -> Iterator[GateVerdict]
             continue
         base, new = (rate or Fraction(0) for rate in rates)
         whole = pair.group is None
-        limit = base + (_MORE_OF_RUN if whole else _MORE_OF_GROUP)
-        more = (new - base) * pair.new.calls
+        runs = figures.told.runs(0, pair.group).values()
+        worst = max((Fraction(run["failed"], run["calls"] or 1) for run in runs), default=base)
+        limit = max(base + (_MORE_OF_RUN if whole else _MORE_OF_GROUP), worst)
+        more = (new - max(base, worst)) * pair.new.calls
         broken = new > limit and (more > 1 or not successful[pair.group])
         if broken or whole:
             yield GateVerdict(
@@ -194,31 +195,22 @@ def _least_runs(
 
     A mean hides a run that did nothing; of a single run there is nothing to hide.
     """
-    base, new = figures.comparison.sides
-    if len(new.runs) == 1:
+    if len(figures.comparison.new.runs) == 1:
         return {}
     both = {p.group for p in figures.of(SUCCESSFUL) if p.presence is Presence.BOTH}
-    kept = both if allow_missing else None
-    before, after = (_by_run(side, figures, kept) for side in (base, new))
-    return {
-        group: (min(before[group].values()), after[group][name], name)
-        for group in both
-        if group in before and group in after
-        for name in [min(after[group], key=lambda run: after[group][run])]
-    }
+    found: dict[Group | None, tuple[int, int, str]] = {}
+    for group in both:
+        parts = both - {None} if group is None and allow_missing else {group}
+        before, after = (_done(figures, i, parts) for i in (0, 1))
+        name = min(after, key=lambda run: after[run])
+        found[group] = (min(before.values()), after[name], name)
+    return found
 
 
-def _by_run(
-    side: Side, figures: Figures, kept: set[Group | None] | None
-) -> dict[Group | None, dict[str, int]]:
-    """The calls that did not fail of each group in each run; 0 where it has none."""
-    names = [key.value for key in figures.keys]
-    found: dict[Group | None, dict[str, int]] = {}
-    for *values, run, calls, failed in side.by_run.select(
-        *names, "run_of_side", "calls", "failed"
-    ).iter_rows():
-        group = tuple(values)
-        for place in (None, group) if kept is None or group in kept else ():
-            runs = found.setdefault(place, dict.fromkeys(side.runs, 0))
-            runs[run] = runs.get(run, 0) + calls - failed
+def _done(figures: Figures, side: int, groups: set[Group | None]) -> dict[str, int]:
+    """The calls of some groups that did not fail, in each run; 0 where it has none."""
+    found = dict.fromkeys(figures.comparison.sides[side].runs, 0)
+    for group in groups:
+        for run, counts in figures.told.runs(side, group).items():
+            found[run] = found.get(run, 0) + counts["calls"] - counts["failed"]
     return found

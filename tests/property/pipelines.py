@@ -8,6 +8,7 @@ import copy
 import datetime as dt
 
 FIRST = dt.datetime(2026, 3, 20, 9, tzinfo=dt.UTC)
+ADDED = "Added"
 DAY = dt.timedelta(days=1)
 TOKENS = ("input_tokens", "output_tokens")
 QUIET = dict.fromkeys((*TOKENS, "recorded_cost_nanousd"))
@@ -112,7 +113,9 @@ def one_call_less(dice, rows):
 def another_task(dice, rows):
     """A small task that was not there before."""
     size = max(1, min((row["input_tokens"] or 1) for row in rows))
-    return [*rows, {**rows[0], **dict.fromkeys(TOKENS, size), "task": "Added", "status": "ok"}]
+    if len(rows) < 10:
+        return rows
+    return [*rows, {**rows[0], **dict.fromkeys(TOKENS, size), "task": ADDED, "status": "ok"}]
 
 
 BETTER = (cheaper, fewer_failures, one_more_failure, one_call_less, another_task)
@@ -253,9 +256,9 @@ def tasks_of(rows):
 
 
 def working(rows):
-    """The tasks of which a call went well and told what it used."""
+    """The tasks of the pipeline of which a call went well and told what it used."""
     known = [row for row in rows if row["status"] == "ok" and row["input_tokens"] is not None]
-    return tasks_of(known)
+    return [task for task in tasks_of(known) if task != ADDED]
 
 
 def well_of(rows, task):
