@@ -1,7 +1,6 @@
 """`usagectl.ack.yaml`: breaks that somebody has accepted, up to a limit and until a day."""
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from usagectl.nodes import Node
 FILE_NAME = "usagectl.ack.yaml"
 _HEAD = "# Breaks that are accepted: up to `limit`, until the end of the day `until`.\n"
 _FIELDS = ("metric", "limit", "reason", "until")
+_FOUR_DIGITS = 0xFFFF
 _ENTRY = re.compile(r"^( *)- ", re.MULTILINE)
 
 
@@ -54,7 +54,7 @@ def _entry(node: Node, today: dt.date) -> Acknowledgement:
     if lacking:
         raise node.wrong(f"lacks {' and '.join(lacking)}")
     group = tuple(
-        (key, None if found[key].value is None else found[key].text())
+        (key, found[key].text() if found[key].value else found[key].value)
         for key in Key
         if key in found
     )
@@ -78,6 +78,26 @@ def _entry(node: Node, today: dt.date) -> Acknowledgement:
     )
 
 
+def quoted(value: str | None) -> str:
+    """A text as YAML reads it again, character by character; `null` where there is none.
+
+    What does not print is written as its number: YAML refuses control characters and
+    noncharacters, and folds separators of lines.
+    """
+    if value is None:
+        return "null"
+    return '"' + "".join(map(_in_quotes, value)) + '"'
+
+
+def _in_quotes(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= _FOUR_DIGITS else f"\\U{code:08x}"
+
+
 def with_entries(
     text: str, entries: Sequence[Mapping[str, str | None]], file: str, today: dt.date
 ) -> str:
@@ -90,7 +110,7 @@ def with_entries(
     indent = first[1] if first else ""
     blocks = [
         "\n".join(
-            f"{indent}{'- ' if not i else '  '}{name}: {json.dumps(value, ensure_ascii=False)}"
+            f"{indent}{'- ' if not i else '  '}{name}: {quoted(value)}"
             for i, (name, value) in enumerate(entry.items())
         )
         for entry in entries
