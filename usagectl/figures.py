@@ -108,7 +108,7 @@ class Figures:
                 runs, known = len(sides[i].runs), figure.calls - open_
                 figures.append(
                     Figure(
-                        Fraction(well, runs) if known else None,
+                        Fraction(well, runs) if known or not figure.calls else None,
                         known,
                         figure.calls,
                         Fraction(well + open_, runs),

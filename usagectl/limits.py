@@ -96,7 +96,15 @@ def judge(gate: Gate, pair: Pair, terms: Terms, *, less: bool = False) -> Judgem
     raw = beyond(new.value, last, least=limit.least)
     complete = alone or not less
     status, detail = _broken(gate, pair, last, terms) if raw else (GateStatus.PASSED, "")
-    if status is not GateStatus.BROKEN and terms.strict and not complete:
+    if (
+        status is GateStatus.PASSED
+        and gate.subject.measure in TOKENS
+        and base.value
+        and not new.value
+    ):
+        # Whoever answers uses tokens: nothing was counted.
+        status, detail = GateStatus.UNKNOWN, "it counts no tokens at all"
+    elif status is not GateStatus.BROKEN and terms.strict and not complete:
         status, detail = GateStatus.UNKNOWN, _less(base, new)
     elif raw != _estimated(limit, pair):
         if raw and _knows_less(base, new):

@@ -207,6 +207,13 @@ def test_a_task_that_few_runs_have_is_held_all_the_same():
     assert usagectl.check(comparison, ["2x"]).exit_code == 1
 
 
+def test_tokens_that_are_not_counted_any_more_are_not_saved():
+    assert checked(calls(5), calls(5, tokens=0)).exit_code == 3
+    rest = calls(50, "rest")
+    assert checked(rest + calls(5), rest + calls(5, tokens=0)).exit_code == 3
+    assert checked(calls(5, tokens=0), calls(5, tokens=0)).exit_code == 0
+
+
 class TestCoverage:
     def test_fewer_failed_calls_without_usage_are_no_loss(self):
         silent = failed(1, input_tokens=None, output_tokens=None)

@@ -43,7 +43,11 @@ def _reason(report: RegressReport) -> str:
     checked = report.checked
     stopped = [*checked.of(GateStatus.BROKEN), *checked.of(GateStatus.UNKNOWN)]
     always = [v for v in stopped if v.gate in BUILT_IN]
-    ordered = sorted(always, key=lambda v: (v.group is not None, BUILT_IN.index(v.gate)))
+    worst = list(GateStatus)
+    ordered = sorted(
+        always,
+        key=lambda v: (worst.index(v.status), v.group is not None, BUILT_IN.index(v.gate)),
+    )
     if checked.exit_code != _NO_ANSWER:
         ordered = [v for v in ordered if v.group is None]
     elif not ordered:
