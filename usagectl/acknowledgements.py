@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from usagectl import documents
+from usagectl.escaping import yaml
 from usagectl.exceptions import WrongUsageError
 from usagectl.gate_grammar import parse
 from usagectl.gates import GateSyntaxError, Limit
@@ -15,7 +16,6 @@ from usagectl.nodes import Node
 FILE_NAME = "usagectl.ack.yaml"
 _HEAD = "# Breaks that are accepted: up to `limit`, until the end of the day `until`.\n"
 _FIELDS = ("metric", "limit", "reason", "until")
-_FOUR_DIGITS = 0xFFFF
 _ENTRY = re.compile(r"^( *)- ", re.MULTILINE)
 
 
@@ -78,26 +78,6 @@ def _entry(node: Node, today: dt.date) -> Acknowledgement:
     )
 
 
-def quoted(value: str | None) -> str:
-    """A text as YAML reads it again, character by character; `null` where there is none.
-
-    What does not print is written as its number: YAML refuses control characters and
-    noncharacters, and folds separators of lines.
-    """
-    if value is None:
-        return "null"
-    return '"' + "".join(map(_in_quotes, value)) + '"'
-
-
-def _in_quotes(character: str) -> str:
-    if character in '"\\':
-        return f"\\{character}"
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\u{code:04x}" if code <= _FOUR_DIGITS else f"\\U{code:08x}"
-
-
 def with_entries(
     text: str, entries: Sequence[Mapping[str, str | None]], file: str, today: dt.date
 ) -> str:
@@ -110,7 +90,7 @@ def with_entries(
     indent = first[1] if first else ""
     blocks = [
         "\n".join(
-            f"{indent}{'- ' if not i else '  '}{name}: {quoted(value)}"
+            f"{indent}{'- ' if not i else '  '}{name}: {'null' if value is None else yaml(value)}"
             for i, (name, value) in enumerate(entry.items())
         )
         for entry in entries

@@ -11,8 +11,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
+from usagectl.escaping import shown
 from usagectl.exceptions import WrongUsageError
-from usagectl.gate_words import Kind, Subject, written
+from usagectl.gate_words import Kind, Subject
 from usagectl.names import Key
 
 WHOLE_RUN = "run"
@@ -77,10 +78,10 @@ class GateSyntaxError(WrongUsageError):
         # Of a text that is too long to be looked at, what is around the mistake.
         first = max(0, at - _SHOWN // 2) if len(text) > _SHOWN else 0
         part = text[first : first + _SHOWN]
-        shown = written(part) + ("..." if len(text) > first + _SHOWN else "")
-        super().__init__(f"{shown!r} is no gate: {problem}")
+        said = shown(part) + ("..." if len(text) > first + _SHOWN else "")
+        super().__init__(f"{said!r} is no gate: {problem}")
         self.problem = problem
-        self.excerpt = f"  {shown}\n  {' ' * len(written(text[first:at]))}^"
+        self.excerpt = f"  {said}\n  {' ' * len(shown(text[first:at]))}^"
 
 
 def deciding(
