@@ -203,8 +203,19 @@ def _least_runs(
         parts = both - {None} if group is None and allow_missing else {group}
         before, after = (_done(figures, i, parts) for i in (0, 1))
         name = min(after, key=lambda run: after[run])
-        found[group] = (min(before.values()), after[name], name)
+        lost = _more_cancelled(figures, group)
+        found[group] = (min(before.values()), max(after[name] - lost, 0), name)
     return found
+
+
+def _more_cancelled(figures: Figures, group: Group | None) -> int:
+    """How many more calls were cancelled; which of the runs made them is not told."""
+    runs = [len(side.runs) for side in figures.comparison.sides]
+    base, new = (
+        counts.get("calls", 0) - counts.get("failed", 0)
+        for counts in (figures.told.calls(i, group, ok=False) for i in (0, 1))
+    )
+    return max(new - base * runs[1] // runs[0], 0)
 
 
 def _done(figures: Figures, side: int, groups: set[Group | None]) -> dict[str, int]:

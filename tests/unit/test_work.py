@@ -147,7 +147,9 @@ def runs_of(*runs):
 def test_one_of_several_runs_is_not_hidden_by_their_mean():
     base = usage_of(*calls(8), *calls(2, "small"))
     whole = [*calls(8), *calls(2, "small")]
-    for bad in (calls(5), calls(2) + calls(2, "small"), [*calls(8), *failed(2, "small")]):
+    stopped = calls(2, "small", status="cancelled")
+    for bad in (calls(5), calls(2) + calls(2, "small"), [*calls(8), *failed(2, "small")],
+                [*calls(8), *stopped]):  # fmt: skip
         comparison = usagectl.compare(base, runs_of(*[whole] * 9, bad))
         assert usagectl.check(comparison, ["2x"]).exit_code == 3
     comparison = usagectl.compare(base, runs_of(*[whole] * 10))
