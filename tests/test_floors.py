@@ -66,7 +66,7 @@ FLOORS = {
     "tellings": 4,
     "verdicts": 4,
     "summary": 4,
-    "work": 4,
+    "work_gates": 4,
     "baseline_report": 5,
     "diff_report": 5,
     "examination": 5,

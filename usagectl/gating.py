@@ -8,7 +8,7 @@ and of one form the last, so the command line overrides `usagectl.yaml`.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from usagectl import completeness, moved_work, work
+from usagectl import completeness, moved_work, work_gates
 from usagectl.acknowledgements import Acknowledgement
 from usagectl.comparison import Comparison
 from usagectl.exceptions import NoAnswerError, WrongUsageError
@@ -89,8 +89,8 @@ def check(
     moved = moved_work.takers(figures)
     found = [
         *of_run,
-        *work.of_work(read, figures, moved, allow_missing=allow_missing),
-        *work.of_failures(read, figures),
+        *work_gates.of_work(read, figures, moved, allow_missing=allow_missing),
+        *work_gates.of_failures(read, figures),
         *completeness.of_groups(figures, new_groups, moved, allow_missing=allow_missing),
         *measured,
     ]
