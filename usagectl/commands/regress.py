@@ -29,8 +29,8 @@ def regress(
             "-t",
             metavar="GATE",
             help="What is too much: 2x, +20%, +2000, input_tokens=2x, cost<=$2,"
-            " p95(duration)<=30s, 'task=Expand*: output_tokens=+30%'. Repeatable, added to the"
-            " `gates:` of usagectl.yaml. Without any 2x.",
+            " p95(duration)<=30s, 'task=Expand*: output_tokens=+30%'; what is too little:"
+            " calls>=0.8x. Repeatable, added to the `gates:` of usagectl.yaml. Without any 2x.",
             show_default=False,
         ),
     ] = None,
@@ -122,7 +122,7 @@ def regress(
     cannot tell. A run that reports less than its base never passes for one that consumed less.
     """
     from usagectl import output as target
-    from usagectl.commands import regressing, reporting
+    from usagectl.commands import accepting, regressing, reporting
     from usagectl.commands.comparing import Asked
 
     target.check_target(output)
@@ -132,7 +132,7 @@ def regress(
         tuple(threshold or ()), by, min_tokens, min_calls, min_coverage, allow_missing, new_tasks
     )
     gates = regressing.gates(flags)
-    accepted = regressing.acceptance(ack, until)
+    accepted = accepting.acceptance(ack, until)
     wanted = options.wanted(tables, cost_mode, batch, price_date)
     asked = Asked(keys, timezone, (None, None, None), wanted)
     if calibrate:
@@ -155,6 +155,6 @@ def regress(
         show_notices(found.notices)
     code = found.checked.exit_code
     if accepted:
-        target.note(regressing.accept(found, *accepted))
+        target.note("\n".join([accepting.accept(found, *accepted), *accepting.remaining(found)]))
         code = 3 if found.of(GateStatus.UNKNOWN) else 0
     sys.exit(code)
