@@ -40,6 +40,7 @@ FLOORS = {
     "keys": 3,
     "machines": 4,
     "filters": 4,
+    "no_match": 4,
     "repricing": 4,
     "baselines": 4,
     "comparability": 4,

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
+from usagectl.names import FORMAT_ALIASES
 
 
 class _Format(StrEnum):
@@ -24,7 +26,14 @@ def classify(
     ] = "-",
     rules: options.Rules = None,
     output_format: Annotated[
-        _Format, typer.Option("--format", "-f", help="How to write the verdicts.")
+        _Format,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(_Format),
+            parser=choice(_Format, "format", FORMAT_ALIASES),
+            help="How to write the verdicts; --json is short for --format json.",
+        ),
     ] = _Format.TEXT,
     output: options.Output = None,
 ) -> None:
