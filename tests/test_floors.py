@@ -8,6 +8,8 @@ PACKAGE = Path(__file__).parent.parent / "usagectl"
 FLOORS = {
     "_version": 0,
     "exceptions": 0,
+    "arguments": 0,
+    "portrait": 0,
     "json_lines": 0,
     "gate_words": 0,
     "gate_grammar": 0,

@@ -7,17 +7,17 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import conditions, failures, sources
+from usagectl import conditions, failures, portrait, sources
 from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
-from usagectl.exceptions import NoAnswerError
+from usagectl.exceptions import NoAnswerError, WrongUsageError
 from usagectl.file_columns import completed, files_table
 from usagectl.notices import Notice, Reject
 from usagectl.operands import STANDARD_INPUT, Names
 from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
-from usagectl.schema import CALLS, STAGES
+from usagectl.schema import CALLS, STAGES, known_sum
 from usagectl.urls import is_url
 from usagectl.zones import zone_of
 
@@ -46,6 +46,34 @@ class Usage(NamedTuple):
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
 
+    def __repr__(self) -> str:
+        """What was consumed, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        known = {name: pl.col(name) for name in ("input_tokens", "output_tokens")}
+        sums = self.calls.select(
+            calls=pl.col("calls").sum(),
+            failed=pl.when(pl.col("status") == "failed").then("calls").sum(),
+            **{name: known_sum(column) for name, column in known.items()},
+            first=pl.col("ended_at").min(),
+            last=pl.col("ended_at").max(),
+        )
+        found = sums.collect().row(0, named=True)
+        ends = [f"{found[name]:%Y-%m-%d %H:%M:%S}" for name in ("first", "last") if found[name]]
+        read = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
+        return f"Usage of {portrait.listed(self.runs)}", (
+            ("calls", f"{found['calls']:,}, {found['failed']:,} failed"),
+            *((name, portrait.figure(found[name])) for name in known),
+            ("ended_at", f"{' to '.join(ends)} UTC" if ends else "-"),
+            ("files", read),
+            ("notices", f"{len(self.notices)}"),
+            ("frames", ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"),
+        )
+
 
 def load(
     *operands: str | os.PathLike[str],
@@ -66,9 +94,11 @@ def load(
         strict: False reads every line by itself, which is slower and must change nothing.
 
     Raises:
-        WrongUsageError: Nothing has a name, a glob matches nothing, or there is no such zone.
+        WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
+            no such zone.
         NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
+    _refuse_wrong(operands)
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
@@ -115,6 +145,18 @@ def load(
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
         usage = usage._replace(calls=calls, stages=stages)
     return usage
+
+
+def _refuse_wrong(operands: Sequence[object]) -> None:
+    if not operands:
+        raise WrongUsageError('load() names no run: write load("runs/a"), or load(*paths)')
+    for operand in operands:
+        if not isinstance(operand, (str, os.PathLike)):
+            many = "; of several write load(*paths)" if isinstance(operand, Iterable) else ""
+            raise WrongUsageError(
+                f"load({operand!r}): a run is named by a path or a text, not by"
+                f" {type(operand).__name__}{many}"
+            )
 
 
 def files_of(operands: Sequence[str]) -> list[str]:

@@ -37,6 +37,11 @@ _MEANT = {
 }
 
 
+def path_of(ctx: Any) -> str:
+    """A command with those above it, as one types it, however the program was started."""
+    return str(ctx.command_path).replace(str(ctx.find_root().info_name), "usagectl", 1)
+
+
 class Command(TyperCommand):
     """A command, whose `--format` may be said as `--json` or by the name of its file."""
 
@@ -106,7 +111,7 @@ class Commands(TyperGroup):
         """
         name = args[0]
         if name not in self.commands and not name.startswith("-"):
-            raise WrongUsageError(self._none(ctx.command_path, name, args[1:]))
+            raise WrongUsageError(self._none(path_of(ctx), name, args[1:]))
         return super().resolve_command(ctx, args)
 
     def _none(self, path: str, name: str, others: list[str]) -> str:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from usagectl.commands.command import path_of
 from usagectl.nearest import nearest
 
 _EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)")
@@ -20,7 +21,7 @@ def words(error: Any) -> str:
     Args:
         error: A usage error of Typer, which keeps its classes to itself.
     """
-    command = error.ctx.command_path if getattr(error, "ctx", None) else "usagectl COMMAND"
+    command = path_of(error.ctx) if getattr(error, "ctx", None) else "usagectl COMMAND"
     extra = _EXTRA.fullmatch(str(error.message))
     match type(error).__name__:
         case "NoSuchOption":
@@ -62,7 +63,7 @@ def _usage(error: Any) -> str:
         if option.param_type_name == "option" and option.required
     ]
     arguments = [_shown(p) for p in context.command.params if p.param_type_name == "argument"]
-    return " ".join((context.command_path, *arguments, *needed))
+    return " ".join((path_of(context), *arguments, *needed))
 
 
 def _nearest_option(error: Any) -> str:
@@ -78,5 +79,5 @@ def _nearest_option(error: Any) -> str:
     ]
     if behind:
         command = "COMMAND" if len(behind) > 1 else behind[0]
-        return f"; it stands behind the command, as in `{context.command_path} {command} {wrong}`"
+        return f"; it stands behind the command, as in `{path_of(context)} {command} {wrong}`"
     return nearest(wrong, [option for option in own if option.startswith("--")])
