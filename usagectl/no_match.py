@@ -42,9 +42,8 @@ def _whys(calls: pl.LazyFrame, chosen: Filters, zone: str) -> Iterator[str]:
     in_time = filters.apply(calls, chosen._replace(conditions=()), zone)
     if in_time.limit(1).collect().is_empty():
         ends = calls.select(first=pl.col("ended_at").min(), last=pl.col("ended_at").max())
-        first, last = ends.collect().row(0)
-        known = f"the calls are from {first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC"
-        yield known if first else "no call has a time"
+        period = [f"{end:%Y-%m-%d %H:%M:%S}" for end in ends.collect().row(0) if end]
+        yield f"the calls are from {' to '.join(period)} UTC" if period else "no call has a time"
 
 
 def _of_key(calls: pl.LazyFrame, key: Key, wanted: list[Condition], zone: str) -> str:
