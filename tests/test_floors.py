@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parent.parent / "usagectl"
 
 FLOORS = {
     "_version": 0,
+    "escaping": 0,
     "exceptions": 0,
     "arguments": 0,
     "portrait": 0,
@@ -38,6 +39,7 @@ FLOORS = {
     "failures": 3,
     "file_columns": 3,
     "usage": 3,
+    "usage_portrait": 3,
     "conditions": 3,
     "keys": 3,
     "machines": 4,

@@ -1,6 +1,7 @@
 """Arguments of the library's functions: what may be written shorter, and what is none in words."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 
 from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
@@ -39,3 +40,20 @@ def expect(value: object, kinds: type | tuple[type, ...], call: str) -> None:
     if not isinstance(value, kinds):
         found = "nothing" if value is None else f"{type(value).__name__} {str(value)[:40]!r}"
         raise WrongUsageError(f"write {call}; found {found}")
+
+
+def expect_operands(operands: Sequence[object]) -> None:
+    """Refuse what names no run.
+
+    Raises:
+        WrongUsageError: Nothing is named, or something that is neither a path nor a text.
+    """
+    if not operands:
+        raise WrongUsageError('load() names no run: write load("runs/a"), or load(*paths)')
+    for operand in operands:
+        if not isinstance(operand, (str, os.PathLike)):
+            many = "; of several write load(*paths)" if isinstance(operand, Iterable) else ""
+            raise WrongUsageError(
+                f"load({operand!r}): a run is named by a path or a text, not by"
+                f" {type(operand).__name__}{many}"
+            )

@@ -3,7 +3,7 @@
 import html
 from collections.abc import Sequence
 
-from usagectl.gate_words import written
+from usagectl.escaping import shown
 
 _WIDTH = 100
 _LINES = 7
@@ -15,7 +15,7 @@ def text(title: str, rows: Rows) -> str:
     """A title and rows of a label and words, in eight lines at most; longer ones are cut."""
     wide = max((len(label) for label, _ in rows[:_LINES]), default=0)
     lines = [title, *(f"  {label:<{wide}}  {words}" for label, words in rows[:_LINES])]
-    return "\n".join(_cut(written(line)) for line in lines)
+    return "\n".join(_cut(shown(line)) for line in lines)
 
 
 def table(title: str, rows: Rows) -> str:
@@ -40,7 +40,7 @@ def figure(value: float | None) -> str:
 
 
 def _escaped(words: str) -> str:
-    return html.escape(written(words))
+    return html.escape(shown(words))
 
 
 def _cut(line: str) -> str:

@@ -8,23 +8,27 @@ from typing import NamedTuple
 import polars as pl
 
 from usagectl import conditions, failures, portrait, sources
+from usagectl.arguments import expect_operands
 from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
-from usagectl.exceptions import NoAnswerError, WrongUsageError
+from usagectl.exceptions import NoAnswerError
 from usagectl.file_columns import completed, files_table
 from usagectl.notices import Notice, Reject
 from usagectl.operands import STANDARD_INPUT, Names
 from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
-from usagectl.schema import CALLS, STAGES, known_sum
+from usagectl.schema import CALLS, STAGES
 from usagectl.urls import is_url
+from usagectl.usage_portrait import consumed
+from usagectl.wording import plural
 from usagectl.zones import zone_of
 
 Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
+_FRAMES = ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"
 
 
 class Usage(NamedTuple):
@@ -54,25 +58,10 @@ class Usage(NamedTuple):
         return portrait.table(*self._portrait())
 
     def _portrait(self) -> tuple[str, portrait.Rows]:
-        known = {name: pl.col(name) for name in ("input_tokens", "output_tokens")}
-        sums = self.calls.select(
-            calls=pl.col("calls").sum(),
-            failed=pl.when(pl.col("status") == "failed").then("calls").sum(),
-            **{name: known_sum(column) for name, column in known.items()},
-            first=pl.col("ended_at").min(),
-            last=pl.col("ended_at").max(),
-        )
-        found = sums.collect().row(0, named=True)
-        ends = [f"{found[name]:%Y-%m-%d %H:%M:%S}" for name in ("first", "last") if found[name]]
-        read = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
-        return f"Usage of {portrait.listed(self.runs)}", (
-            ("calls", f"{found['calls']:,}, {found['failed']:,} failed"),
-            *((name, portrait.figure(found[name])) for name in known),
-            ("ended_at", f"{' to '.join(ends)} UTC" if ends else "-"),
-            ("files", read),
-            ("notices", f"{len(self.notices)}"),
-            ("frames", ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"),
-        )
+        title = f"Usage of {portrait.listed(self.runs)}"
+        told = (("notices", f"{len(self.notices)}"), ("frames", _FRAMES))
+        files = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
+        return title, (*consumed(self.calls), ("files", files), *told)
 
 
 def load(
@@ -98,7 +87,7 @@ def load(
             no such zone.
         NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
-    _refuse_wrong(operands)
+    expect_operands(operands)
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
@@ -147,16 +136,21 @@ def load(
     return usage
 
 
-def _refuse_wrong(operands: Sequence[object]) -> None:
-    if not operands:
-        raise WrongUsageError('load() names no run: write load("runs/a"), or load(*paths)')
-    for operand in operands:
-        if not isinstance(operand, (str, os.PathLike)):
-            many = "; of several write load(*paths)" if isinstance(operand, Iterable) else ""
-            raise WrongUsageError(
-                f"load({operand!r}): a run is named by a path or a text, not by"
-                f" {type(operand).__name__}{many}"
-            )
+def require_calls(usage: Usage) -> None:
+    """See to it that there is something to answer with.
+
+    Raises:
+        NoAnswerError: No call could be read, and some records were refused.
+    """
+    others = pl.sum_horizontal("merged", "ignored", "rejected")
+    calls = usage.files.select((pl.col("records") - others).sum()).item()
+    if not calls and usage.rejects:
+        first = usage.rejects[0]
+        line = f", line {first.line}" if first.line else ""
+        raise NoAnswerError(
+            f"no call could be read, and {len(usage.rejects)} record{plural(len(usage.rejects))}"
+            f" could not: {first.source}{line}: {first.reason} (`usagectl doctor` lists them)"
+        )
 
 
 def files_of(operands: Sequence[str]) -> list[str]:

@@ -133,12 +133,12 @@ def show(
 
 
 def _with_evidence(operands: list[str], timezone: str | None, rules: list[str] | None) -> "Usage":
-    from usagectl.commands.loading import load
+    from usagectl.commands.loading import load_calls
     from usagectl.failures.evidence import with_evidence
     from usagectl.failures.rules import load_rules
 
     judged_by = load_rules(options.rule_files(rules))
-    return with_evidence(load(operands, timezone), judged_by)
+    return with_evidence(load_calls(operands, timezone), judged_by)
 
 
 def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:

@@ -27,6 +27,15 @@ def load(operands: Sequence[str], timezone: str | None) -> "Usage":
         return usage.load(*operands, timezone=timezone, progress=bar.step if bar.wanted else None)
 
 
+def load_calls(operands: Sequence[str], timezone: str | None) -> "Usage":
+    """The same, for a command that has nothing to say where no call could be read."""
+    from usagectl.usage import require_calls
+
+    usage = load(operands, timezone)
+    require_calls(usage)
+    return usage
+
+
 class _Bar:
     """A progress bar on standard error, which appears only where one has to wait."""
 
