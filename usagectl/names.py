@@ -159,10 +159,16 @@ class Presence(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a change means."""
+    """What a change means.
+
+    `less_work` and `more_work`: the number of successful calls changed, and what fell or rose with
+    it is neither better nor worse.
+    """
 
     WORSE = "worse"
     BETTER = "better"
+    LESS_WORK = "less_work"
+    MORE_WORK = "more_work"
     SAME = "same"
     NOISE = "noise"
     TOO_FEW = "too_few_samples"

@@ -205,3 +205,12 @@ def sorted_rows(rows: pl.DataFrame, metric: Metric, keys: Sequence[Key]) -> pl.D
         descending=[True, *(False for _ in names)],
         nulls_last=True,
     )
+
+
+def in_order_of_time(rows: pl.DataFrame, keys: Sequence[Key]) -> pl.DataFrame:
+    """Rows by day or hour, where that is among their keys; else as they are."""
+    times = [i for i, key in enumerate(keys) if key in (Key.DAY, Key.HOUR)]
+    if not times:
+        return rows
+    names = [key.value for key in keys[: times[-1] + 1]]
+    return rows.sort(names, nulls_last=True, maintain_order=True)

@@ -19,6 +19,7 @@ from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
+from usagectl.unread import unread
 from usagectl.urls import is_url
 from usagectl.usage_portrait import consumed
 from usagectl.wording import plural
@@ -103,7 +104,7 @@ def load(
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))
         else:
-            unclaimed.append((file.path, why_not(file.name)))
+            unclaimed.append((file.path, why_not(file)))
             file.forget()
         if progress:
             progress(done, len(found.files))
@@ -123,6 +124,7 @@ def load(
         (
             *(notice for *_, r in readings for notice in r.notices),
             *(notice for share in shares.values() for notice in share.copies()),
+            *unread(unclaimed),
             *_read_twice(file for file in found.files if file.run not in found.parts),
         ),
         pl.concat([files_table(reader, files, r) for reader, files, r in readings]),
@@ -278,7 +280,10 @@ def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Rejec
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:
-        names = ", ".join(os.path.basename(path) for path, _ in unclaimed[:5])
+        names = ", ".join(
+            f"{os.path.basename(path)} ({why})" if "archive" in why else os.path.basename(path)
+            for path, why in unclaimed[:5]
+        )
         more = f" and {len(unclaimed) - 5} more" if len(unclaimed) > 5 else ""  # noqa: PLR2004
         message += f"; found {names}{more}"
         if any(os.path.basename(path) == "pipeline_events.jsonl" for path, _ in unclaimed):

@@ -67,8 +67,7 @@ def save(
             f"the baseline would have {len(data) // 1_000_000} MB, more than is read: save it with"
             " fewer keys in --by"
         )
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    output.replace(Path(path), data)
+    output.keep(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
     calls = int(side.cells.get_column("calls").sum())
     output.write(shown(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}"), None)
@@ -125,7 +124,7 @@ def rm(name: Name) -> None:
     path = path_of(name)
     if not os.path.isfile(path):
         raise WrongUsageError(_none(name))
-    os.unlink(path)
+    output.remove(Path(path))
     output.write(shown(f"removed {path}"), None)
 
 

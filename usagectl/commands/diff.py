@@ -9,7 +9,7 @@ from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
 
-_TOP = 10
+_TOP = 3
 
 
 def diff(
@@ -42,10 +42,21 @@ def diff(
         ),
     ] = Sort.CONTRIBUTION,
     top: Annotated[
-        int, typer.Option(min=0, help="Groups to show in text and markdown; 0 for all.")
-    ] = _TOP,
+        int | None,
+        typer.Option(
+            min=0,
+            max=options.MOST_ROWS,
+            help=f"Groups to show in text and markdown; 0 for all. By default {_TOP}.",
+            show_default=False,
+        ),
+    ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="Show also groups without a change, or only noise.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Show all groups, also those without a change or only noise, all causes, and why "
+            "time and cost changed.",
+        ),
     ] = False,
     min_change: Annotated[
         str | None,
@@ -91,7 +102,7 @@ def diff(
         compare_sides(base, new),
         metrics=metric or (),
         sort=sort,
-        top=top or None,
+        top=(top if top is not None else 0 if every else _TOP) or None,
         every=every,
         least=least,
         zone=zone,

@@ -86,7 +86,9 @@ def show(
     where: options.Where = None,
     since: options.Since = None,
     until: options.Until = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows of a table in text; 0 for all.")] = _TOP,
+    top: Annotated[
+        int, typer.Option(min=0, max=options.MOST_ROWS, help="Rows of a table in text; 0 for all.")
+    ] = _TOP,
     rules: options.Rules = None,
     timezone: options.Timezone = None,
     output_format: options.Format = OutputFormat.TEXT,

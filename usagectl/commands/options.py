@@ -13,6 +13,10 @@ from usagectl.names import FORMAT_ALIASES, CostMode, Key, OutputFormat
 if TYPE_CHECKING:
     from usagectl.costs import Wanted
 
+# Numbers beyond these mean nothing, and other programs cannot hold them.
+MOST_ROWS = 1_000_000_000
+MOST_TOKENS = 1_000_000_000_000_000
+
 Operands = Annotated[
     list[str],
     typer.Argument(

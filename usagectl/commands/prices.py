@@ -1,6 +1,7 @@
 """`usagectl prices`: what is known of prices, and from where."""
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,20 +43,48 @@ def explain(
         str | None, typer.Option(metavar="DATE", help="The day of the call; today by default.")
     ] = None,
     input_tokens: Annotated[
-        int | None, typer.Option("--input", min=0, metavar="N", help="Input tokens, cache inside.")
+        int | None,
+        typer.Option(
+            "--input",
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Input tokens, cache inside.",
+        ),
     ] = None,
     cache_read: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the input, tokens read from a cache.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Of the input, tokens read from a cache.",
+        ),
     ] = 0,
     cache_write: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the input, tokens written to a cache.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Of the input, tokens written to a cache.",
+        ),
     ] = 0,
     output_tokens: Annotated[
         int | None,
-        typer.Option("--output", min=0, metavar="N", help="Output tokens, reasoning inside."),
+        typer.Option(
+            "--output",
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Output tokens, reasoning inside.",
+        ),
     ] = None,
     reasoning: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the output, tokens of reasoning.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_TOKENS, metavar="N", help="Of the output, tokens of reasoning."
+        ),
     ] = 0,
     tables: options.Tables = None,
     batch: options.Batch = False,
@@ -119,8 +148,8 @@ def check(
     report = check_report(kept, wanted, chain)
     show_report("prices_check", report, output_format, output)
     show_notices(report.notices)
-    if strict and report.without_cost:
-        raise typer.Exit(3)
+    if strict:
+        sys.exit(3 if report.without_cost else 0)
 
 
 @prices.command(name="list", cls=Command)
@@ -131,7 +160,9 @@ def list_prices(
     at: Annotated[
         str | None, typer.Option(metavar="DATE", help="The day; today by default.")
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows in text; 0 for all.")] = _SHOWN,
+    top: Annotated[
+        int, typer.Option(min=0, max=options.MOST_ROWS, help="Rows in text; 0 for all.")
+    ] = _SHOWN,
     tables: options.Tables = None,
     output_format: options.Format = OutputFormat.TEXT,
     output: options.Output = None,
@@ -163,7 +194,6 @@ def update(
     ] = False,
 ) -> None:
     """Fetch the catalog of today; the only command that uses the network."""
-    import contextlib
     import os
 
     from usagectl import output as target
@@ -172,14 +202,13 @@ def update(
 
     where = Path(stored.path())
     if forget:
-        with contextlib.suppress(FileNotFoundError):
-            where.unlink()
+        if os.path.lexists(where):
+            target.remove(where)
         target.note(f"prices are those that came with the package: {catalog.load().version}")
         return
     providers = stored.fetch(url or stored.URL)
     count = len(catalog.from_data(providers, url or stored.URL).offers())
     if not count:
         raise NoAnswerError(f"{url or stored.URL} sent no prices; prices stay as they are")
-    os.makedirs(where.parent, exist_ok=True)
-    target.replace(where, stored.encoded(providers))
+    target.keep(where, stored.encoded(providers))
     target.note(f"prices of {count:,} models fetched; {catalog.load().version} is kept in {where}")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from usagectl.limits import Floors
     from usagectl.regress_report import Chosen, RegressReport
     from usagectl.self_test import GateTest
+
+
+_PERCENT = re.compile(r"(\d{1,4}(?:\.\d{1,6})?)\s*%?", re.ASCII)
 
 
 class Flags(NamedTuple):
@@ -84,13 +88,14 @@ def checked(
     """
     from usagectl.commands.choosing import chosen
     from usagectl.commands.comparing import sides_of
-    from usagectl.comparison import compare_sides
+    from usagectl.comparison import compare_sides, require_common_groups
     from usagectl.gating import check
     from usagectl.regress_report import regress_report
 
     base, new = chosen(operands, asked.timezone)
     sides = sides_of((*base.operands, *new.operands), *asked)
-    comparison = compare_sides(*sides[:2], tested=False)
+    require_common_groups(*sides[:2])
+    comparison = compare_sides(*sides[:2], tested=False, across_trees=False)
     found = check(
         comparison,
         against,
@@ -139,12 +144,12 @@ def calibrated(
     from usagectl.usage import newest
     from usagectl.zones import zone_of
 
-    try:
-        wider = Fraction(margin.strip().removesuffix("%")) / 100
-    except ValueError:
-        wider = Fraction(-1)
-    if wider < 0:
-        raise WrongUsageError(f"--margin {margin!r}: expected a percentage such as 10%")
+    share = _PERCENT.fullmatch(margin.strip())
+    if share is None:
+        raise WrongUsageError(
+            f"--margin {margin!r}: expected a percentage such as 10%, up to 9999%"
+        )
+    wider = Fraction(share[1]) / 100
     chain = Chain(asked.wanted.tables)
     names = Names(find_config(), lambda paths: newest(paths, zone_of(asked.timezone)))
     runs = [run for operand in operands for run in names.named(operand)]
@@ -197,17 +202,16 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
     from usagectl.acknowledgements import FILE_NAME, with_entries
     from usagectl.config import FILE_NAME as CONFIG
     from usagectl.config import find_file
-    from usagectl.exceptions import NoAnswerError
+    from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import GateStatus
 
     broken = [v for v in report.checked.of(GateStatus.BROKEN) if v.limit is not None]
     if not broken:
         raise NoAnswerError("nothing broke that --ack could accept")
     config = find_file(CONFIG)
-    place = find_file(FILE_NAME) or os.path.join(
-        os.path.dirname(config) if config else os.curdir, FILE_NAME
-    )
-    path = os.path.relpath(place)
+    beside = os.path.join(os.path.dirname(config), FILE_NAME) if config else None
+    place = find_file(FILE_NAME) or beside
+    path = os.path.relpath(place) if place else FILE_NAME
     entries = {
         (verdict.group, verdict.metric): _entry(report, verdict, reason, until)
         for verdict in broken
@@ -217,6 +221,8 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
             before = file.read()
     except FileNotFoundError:
         before = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUsageError(f"{path}: cannot be added to: {error}") from None
     text = with_entries(before, list(entries.values()), path, _today())
     output.replace(Path(path), text.encode())
     return f"{path}: {len(entries):,} acknowledged until {until}"

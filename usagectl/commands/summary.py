@@ -28,7 +28,10 @@ def summary(
     since: options.Since = None,
     until: options.Until = None,
     top: Annotated[
-        int, typer.Option(min=0, help="Rows of a table in text and markdown; 0 for all.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_ROWS, help="Rows of a table in text and markdown; 0 for all."
+        ),
     ] = DEFAULT_TOP,
     sort: Annotated[
         Metric | None,
