@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
 
@@ -34,7 +35,7 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     min_tokens: Annotated[
         int,
         typer.Option(
@@ -62,7 +63,12 @@ def regress(
         bool, typer.Option("--allow-missing", help="Groups of the base may be missing.")
     ] = False,
     new_tasks: Annotated[
-        NewGroups, typer.Option(help="What groups mean that the base does not have.")
+        NewGroups,
+        typer.Option(
+            metavar="|".join(NewGroups),
+            parser=choice(NewGroups, "choice"),
+            help="What groups mean that the base does not have.",
+        ),
     ] = NewGroups.WARN,
     self_test: Annotated[
         bool,
