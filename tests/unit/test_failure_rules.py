@@ -125,7 +125,7 @@ def test_a_file_can_replace_them_and_add_a_category(tmp_path):
     [
         ("{name: x, category: timeout}", ":2: rules[0]: 'x' can never match"),
         ("{name: x, category: timout, status: 1}", "did you mean 'timeout'?"),
-        ("{name: x, category: timeout, text: slow}", "has text but no example"),
+        ("{name: x, category: timeout, text: slow}", "has text or stems but no example"),
         ("{name: x, category: timeout, text: '(', example: slow}", ":2: rules[0].text: '(' is no"),
         ("{name: x, category: timeout, text: 'a*', example: slow}", "matches nothing at all"),
         ("{name: x, category: timeout, text: slow, example: fast}", "does not match its own"),
