@@ -27,8 +27,10 @@ INPUT = (r"(?s)\binput_value=.*?(?:, input_type=[a-z]+|$)", "input_value")
 _FRAMES = (
     # JavaScript, Java, .NET: a line that begins with `at`, also where line ends are spelt out.
     (
-        r"(?:\n|\\n|\\r)[ \t]*(?:\\t)?(?:--- )?(?:at|at async|at new) [^\n:]*?(?:\([^\n()]*\)|:#:#|:line #)"
-        r"(?:[ \t]*\[[^\n\]]*\])?",
+        (
+            r"(?:\n|\\n|\\r)[ \t]*(?:\\t)?(?:--- )?(?:at|at async|at new) [^\n:]*?"
+            r"(?:\([^\n()]*\)|:#:#|:line #)(?:[ \t]*\[[^\n\]]*\])?"
+        ),
         " ",
     ),
     (r"\n[ \t]+at [^\n]*", " "),

@@ -60,8 +60,9 @@ _MEASURES = (
 
 # Of how much, inside a phrase.
 _QUANTITY = (
-    r" (?:(?:of|by|after|for) )?[\[(]?(?:~ ?)?#(?:[.,/]#)* ?(?:ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?"
-    r"|tokens?|requests?|chars?|characters?|bytes?|[kmg]i?b)?\b[\])]?(?: |$)"
+    r" (?:(?:of|by|after|for) )?[\[(]?(?:~ ?)?#(?:[.,/]#)* ?"
+    r"(?:ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?|tokens?"
+    r"|requests?|chars?|characters?|bytes?|[kmg]i?b)?\b[\])]?(?: |$)"
 )
 
 _STATUS = (
@@ -105,7 +106,7 @@ def shape(outlined: pl.Expr) -> pl.Expr:
 
 
 def prepared(clean: pl.Expr) -> pl.Expr:
-    """A text without masks' quotes as rules match it: one blank between words.
+    """A text, unmasked before, as rules match it: one blank between words.
 
     A text with quantities is followed by itself without them: `deadline of # s exceeded`.
     """

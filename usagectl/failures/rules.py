@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from usagectl.config import configs_directory
 from usagectl.documents import read
+from usagectl.failures.tongues import stems_of
 from usagectl.names import UNKNOWN
 from usagectl.nodes import Node
 
@@ -19,6 +20,7 @@ GAP = "[ -z|~]{0,60}?"
 _ASCII = {r"\w": "[a-z0-9]", r"\W": "[^a-z0-9]", r"\S": "[!-~]", r"\b": r"(?-u:\b)"}
 # ECONNRESET, InternalFailure
 _NO_WORD = re.compile(r"^E[A-Z]{4,}$|[a-z][A-Z]")
+_ANNOUNCED = "code|status|type|reason|kind|state|exception"
 _IN_BRACKETS = re.compile(r"(\[(?:\\.|[^\]\\])*\]|\\.)")
 
 
@@ -36,9 +38,9 @@ class Rule(NamedTuple):
 
     `codes`, `classes` and `outcomes` are plain words as `plain` makes them, `spelled` are
     expressions of the codes as texts spell them. `text` is matched in prepared text, and so are the
-    words of codes that have several. `stems` are words that stand together in another language,
-    each as the table writes it. What a `weak` rule says is no reason of anything. `example` is a message that this rule decides, `node` is where the
-    rule stands.
+    words of codes that have several. `stems` are words of another language that stand together,
+    each as `tongues` folds it. What a `weak` rule says is no reason of anything. `example` is a
+    message that this rule decides, `node` is where the rule stands.
     """
 
     name: str
@@ -201,8 +203,8 @@ def _as_code(code: str) -> str:
         return rf"(?:^|[^a-z]){whole}(?:[^a-z]|$)"
     # A single word is a code only where it is written as one.
     return (
-        rf"['\"]{whole}['\"\\]|(?:code|status|type|reason|kind|state|exception)\\*['\"]?[ :=.]{{1,3}}{whole}"
-        rf"(?:[^a-z]|$)|(?:#|[45][0-9][0-9]) {whole}[:.]"
+        rf"['\"]{whole}['\"\\]|(?:#|[45][0-9][0-9]) {whole}[:.]"
+        rf"|(?:{_ANNOUNCED})\\*['\"]?[ :=.]{{1,3}}{whole}(?:[^a-z]|$)"
     )
 
 
@@ -212,7 +214,7 @@ def _stems(node: Node | None) -> Iterator[tuple[str, ...]]:
         return
     languages = node.mapping().values() if isinstance(node.value, dict) else [node]
     for language in languages:
-        yield from (tuple(text.split()) for text in language.texts())
+        yield from (stems_of(text) for text in language.texts())
 
 
 def _expressions(node: Node | None) -> Iterator[str]:
