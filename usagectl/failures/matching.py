@@ -138,10 +138,19 @@ def _first(texts: pl.DataFrame, signals: Sequence[Signal]) -> pl.Series:
         for number, signal in enumerate(signals)
         if (condition := matches(signal)) is not None
     )
-    found = _prepared(texts).select(hits)
-    if not found.width:
-        return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
+    prepared = _prepared(texts)
+    found = prepared.select(hits).with_columns(
+        spoken=tongues.spoken(prepared["folded"], _stems(signals)).list.min()
+    )
     return found.select(pl.min_horizontal(pl.all())).to_series()
+
+
+def _stems(signals: Sequence[Signal]) -> dict[int, Sequence[tuple[str, ...]]]:
+    return {
+        number: signal.rule.stems
+        for number, signal in enumerate(signals)
+        if signal.kind == "text" and signal.rule.stems
+    }
 
 
 def _prepared(texts: pl.DataFrame) -> pl.DataFrame:
@@ -152,7 +161,7 @@ def _prepared(texts: pl.DataFrame) -> pl.DataFrame:
 
 
 def matches(signal: Signal) -> pl.Expr | None:
-    """Whether a signal is in a text that is prepared; None for what no text has."""
+    """Whether a signal is in a text that is prepared; None for what no expression finds."""
     rule = signal.rule
     if signal.kind == "status":
         return pl.col("status").is_in(rule.status)
@@ -163,8 +172,11 @@ def matches(signal: Signal) -> pl.Expr | None:
         return pl.col("clean").str.contains(_any(rule.classes, _OWNERS))
     if signal.kind == "outcome":
         return None
-    said = [pl.col("text").str.contains(_any(some, "")) for some in _batches(rule.phrases) if some]
-    return pl.any_horizontal(*said, *([tongues.says(rule.stems)] if rule.stems else []))
+    if not rule.phrases:
+        return None
+    return pl.any_horizontal(
+        pl.col("text").str.contains(_any(some, "")) for some in _batches(rule.phrases) if some
+    )
 
 
 def _any(parts: Sequence[str], before: str) -> str:
@@ -187,17 +199,15 @@ def candidates(message: str, rules: Rules) -> list[str]:
     shaped = pl.select(preparing.shape(preparing.outline(pl.lit(plain)))).to_series()
     both = pl.concat([causes.causes(shaped), shaped]).to_frame("clean")
     signals = [(signal, matches(signal)) for signal in rules.signals()]
-    seen = (
-        _prepared(both.select(masks.unmasked(pl.col("clean"))))
-        .select(
-            condition.any().alias(str(place))
-            for place, (_, condition) in enumerate(signals)
-            if condition is not None
-        )
-        .row(0, named=True)
-    )
-    found = (signals[int(place)][0].rule.category for place, hit in seen.items() if hit)
-    return list(dict.fromkeys(found))
+    prepared = _prepared(both.select(masks.unmasked(pl.col("clean"))))
+    seen = prepared.select(
+        condition.any().alias(str(place))
+        for place, (_, condition) in enumerate(signals)
+        if condition is not None
+    ).row(0, named=True)
+    spoken = tongues.spoken(prepared["folded"], _stems([signal for signal, _ in signals]))
+    places = {int(place) for place, hit in seen.items() if hit} | set(spoken.explode().drop_nulls())
+    return list(dict.fromkeys(signals[place][0].rule.category for place in sorted(places)))
 
 
 def _by_value(signals: Sequence[Signal], kind: str) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -36,9 +36,31 @@ def stems_of(words: str) -> tuple[str, ...]:
     return tuple(stem if _JOINED.search(stem) else f" {stem}" for stem in stems)
 
 
-def says(stems: Sequence[tuple[str, ...]]) -> pl.Expr:
-    """Whether all stems of one of some entries are in the text, whose column is `folded`."""
-    return pl.any_horizontal(
-        pl.all_horizontal(pl.col("folded").str.contains(stem, literal=True) for stem in entry)
-        for entry in stems
+def spoken(folded_texts: pl.Series, entries: Mapping[int, Sequence[tuple[str, ...]]]) -> pl.Series:
+    """The numbers whose entries are in each text: an entry is where all of its stems are.
+
+    Args:
+        folded_texts: What `folded` gives.
+        entries: Entries of stems by a number.
+    """
+    stems = sorted({stem for several in entries.values() for entry in several for stem in entry})
+    if not stems:
+        return pl.Series([[]], dtype=pl.List(pl.UInt32)).new_from_index(0, len(folded_texts))
+    # Texts have few sets of stems, and all stems are looked for in one pass.
+    heard = folded_texts.str.extract_many(stems, overlapping=True).list.unique().list.sort()
+    sets = heard.list.join("\n")
+    once = sets.unique()
+    numbers = [_numbers(frozenset((said or "").split("\n")), entries) for said in once]
+    table = pl.DataFrame({"set": once, "numbers": pl.Series(numbers, dtype=pl.List(pl.UInt32))})
+    told = sets.to_frame("set").join(
+        table, on="set", how="left", nulls_equal=True, maintain_order="left"
     )
+    return told.get_column("numbers")
+
+
+def _numbers(said: frozenset[str], entries: Mapping[int, Sequence[tuple[str, ...]]]) -> list[int]:
+    return [
+        number
+        for number, several in entries.items()
+        if any(said.issuperset(entry) for entry in several)
+    ]
