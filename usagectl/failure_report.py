@@ -8,7 +8,7 @@ import polars as pl
 from usagectl import filters, priced_calls, summary
 from usagectl.costs import Costs, Wanted
 from usagectl.exceptions import NoAnswerError
-from usagectl.failures import evidence, preparing
+from usagectl.failures import evidence, preparing, whose
 from usagectl.failures.secrets import masked
 from usagectl.filters import Filters
 from usagectl.keys import key_expression
@@ -64,7 +64,7 @@ def errors_report(
     """Put the report together.
 
     Args:
-        usage: What was loaded, with evidence.
+        usage: What was loaded, with the evidence of all files.
         by: Keys that a category is divided by.
         chosen: Which calls to look at.
         top: How many rows of a table to show as text; None for all.
@@ -75,7 +75,8 @@ def errors_report(
     Raises:
         NoAnswerError: No call meets the filters.
     """
-    looked_at = filters.apply(usage.calls, chosen, usage.zone).collect().lazy()
+    found = evidence.where_found(usage)
+    looked_at = filters.apply(found, chosen, usage.zone).collect().lazy()
     priced, told = priced_calls.priced(usage._replace(calls=looked_at), wanted)
     calls = priced.calls.collect()
     if calls.is_empty():
@@ -175,7 +176,7 @@ def _corrections(failed: pl.DataFrame) -> pl.DataFrame:
 
 def _counts(failed: pl.DataFrame) -> dict[str, int]:
     known = dict(failed.group_by("found_by").agg(pl.col("calls").sum()).iter_rows())
-    places = (evidence.RECORD, evidence.BY_ID, evidence.BY_TIME, evidence.NOWHERE)
+    places = (evidence.RECORD, whose.BY_ID, whose.BY_TIME, evidence.NOWHERE)
     return {place: known.get(place, 0) for place in places}
 
 

@@ -8,15 +8,14 @@ import pytest
 
 import usagectl
 from usagectl.failures import reclassified
-from usagectl.failures.evidence import with_evidence
-from usagectl.failures.rules import load_rules
+from usagectl.failures.evidence import where_found
 
 RUN = Path(__file__).parent.parent.parent / "fixtures" / "planexe" / "mislabelled" / "run"
 
 
 def judged(*paths):
-    usage = with_evidence(usagectl.load(*map(str, paths), timezone="UTC"), load_rules())
-    failed = usage.calls.filter(pl.col("status") == "failed").collect()
+    usage = usagectl.load(*map(str, paths), timezone="UTC", evidence=True)
+    failed = where_found(usage).filter(pl.col("status") == "failed").collect()
     return {row["error_id"]: row for row in failed.iter_rows(named=True)}
 
 

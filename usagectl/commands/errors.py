@@ -100,7 +100,7 @@ def show(
     from usagectl.failure_report import errors_report
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    usage = _with_evidence(operands, timezone, rules)
+    usage = _loaded(operands, timezone, rules or [])
     report = errors_report(
         usage,
         by=keys,
@@ -120,13 +120,13 @@ def show(
         show_notices(report.notices)
 
 
-def _with_evidence(operands: list[str], timezone: str | None, rules: list[str] | None) -> "Usage":
+def _loaded(operands: list[str], timezone: str | None, rules: list[str]) -> "Usage":
     from usagectl.commands.loading import load
-    from usagectl.failures.evidence import with_evidence
     from usagectl.failures.rules import load_rules
 
-    judged_by = load_rules(options.rule_files(rules))
-    return with_evidence(load(operands, timezone), judged_by)
+    if rules:
+        load_rules(rules)  # A mistake in them shows where no call failed, too.
+    return load(operands, timezone, rules, evidence=True)
 
 
 def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:

@@ -16,15 +16,27 @@ _PATIENCE_SECONDS = 0.5
 _EVERY = 64
 
 
-def load(operands: Sequence[str], timezone: str | None) -> "Usage":
-    """Load the operands as the command line and `usagectl.yaml` say."""
+def load(
+    operands: Sequence[str],
+    timezone: str | None,
+    rules: Sequence[str] = (),
+    *,
+    evidence: bool | None = None,
+) -> "Usage":
+    """Load the operands as the command line and `usagectl.yaml` say; see `usagectl.load`."""
     from usagectl import usage
 
     # Polars lets a read that waits for a pipe go on after Ctrl-C; a user does not.
     with contextlib.suppress(ValueError):
         signal.siginterrupt(signal.SIGINT, True)
     with _Bar() as bar:
-        return usage.load(*operands, timezone=timezone, progress=bar.step if bar.wanted else None)
+        return usage.load(
+            *operands,
+            timezone=timezone,
+            progress=bar.step if bar.wanted else None,
+            rules=rules,
+            evidence=evidence,
+        )
 
 
 class _Bar:
