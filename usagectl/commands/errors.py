@@ -13,7 +13,6 @@ from usagectl.names import CostMode, OutputFormat
 
 if TYPE_CHECKING:
     from usagectl.failure_report import ErrorsReport
-    from usagectl.usage import Usage
 
 _TOP = 20
 _SHOW = "show"
@@ -97,10 +96,13 @@ def show(
     target.check_target(output)
 
     from usagectl import filters
+    from usagectl.commands.loading import load
     from usagectl.failure_report import errors_report
+    from usagectl.failures.rules import load_rules
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    usage = _loaded(operands, timezone, rules or [])
+    judged_by = load_rules(options.rule_files(rules))
+    usage = load(operands, timezone, rules or [], evidence=True)
     report = errors_report(
         usage,
         by=keys,
@@ -109,6 +111,7 @@ def show(
         messages=messages,
         every=every,
         wanted=options.wanted(None, CostMode.AUTO, batch=False, price_date=None),
+        categories=judged_by.categories,
     )
     if output_format is OutputFormat.TEXT:
         from usagectl.render import text_errors
@@ -118,15 +121,6 @@ def show(
         target.write(_rendered(report, output_format), output)
     if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
         show_notices(report.notices)
-
-
-def _loaded(operands: list[str], timezone: str | None, rules: list[str]) -> "Usage":
-    from usagectl.commands.loading import load
-    from usagectl.failures.rules import load_rules
-
-    if rules:
-        load_rules(rules)  # A mistake in them shows where no call failed, too.
-    return load(operands, timezone, rules, evidence=True)
 
 
 def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:

@@ -30,9 +30,10 @@ def classify(
 ) -> None:
     """Tell the category of a message, the rule that matched, and what else it could be.
 
-    Standard input has a message a line. With `--format ndjson` it has objects with a `message`, and
-    `http_status`, `error_type`, `error_class` and `outcome` where they are known; they are written
-    back with `category`, `rule` and `evidence`.
+    Standard input has a message a line; `--format json` tells the line of each verdict. With
+    `--format ndjson` it has objects with a `message`, and `http_status`, `error_type`,
+    `error_class` and `outcome` where they are known; they are written back with `category`, `rule`
+    and `evidence`.
     """
     from usagectl import output as target
     from usagectl.failures import asking
@@ -47,7 +48,7 @@ def classify(
         target.write(whole(verdict), output)
         return
     data = sys.stdin.buffer.read().decode("utf-8", "replace")
-    lines = [line for line in data.split("\n") if line.strip()]
+    lines = data.split("\n")
     if output_format is _Format.TEXT:
         target.write(render.table_of(asking.about_lines(lines, judged_by)), output)
     elif output_format is _Format.JSON:

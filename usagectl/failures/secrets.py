@@ -11,8 +11,12 @@ _NAMES = (
 )
 # A word of prose is no key: a key has a digit in it, or is longer than any word.
 _LETTER, _ANY = r"[A-Za-z_.+/=~$!@%^\-]", r"[A-Za-z0-9_.+/=~$!@%^*\-]"
-_KEY = rf"(?:{_LETTER}*[0-9]{_ANY}{{4,}}|{_LETTER}{{4,}}[0-9]{_ANY}*|{_LETTER}{{40,}})"
-_LONG_KEY = rf"(?:{_LETTER}*[0-9]{_ANY}{{15,}}|{_LETTER}{{15,}}[0-9]{_ANY}*)"
+_END = r"[A-Za-z0-9_+/=~$!@%^*\-]"
+_KEY = (
+    rf"(?:{_LETTER}*[0-9]{_ANY}{{3,}}{_END}|{_LETTER}{{4,}}[0-9](?:{_ANY}*{_END})?"
+    rf"|{_LETTER}{{40,}})"
+)
+_LONG_KEY = rf"(?:{_LETTER}*[0-9]{_ANY}{{14,}}{_END}|{_LETTER}{{15,}}[0-9](?:{_ANY}*{_END})?)"
 _PATTERNS = (
     (
         r"(?s)-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",

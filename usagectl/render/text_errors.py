@@ -1,5 +1,6 @@
 """The page of `usagectl errors` for a terminal."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,6 +31,7 @@ def page(report: ErrorsReport, width: int) -> Lines:
     if not report.rows.is_empty():
         out += [Text(), *_categories(report, width)]
         out += _examples(report, width)
+        out += [Text(), *_actions(report, width)]
     if not report.corrections.is_empty():
         out += [Text(), *_corrections(report)]
     if report.messages is not None and not report.messages.is_empty():
@@ -166,6 +168,19 @@ def _examples(report: ErrorsReport, width: int) -> Lines:
     return out
 
 
+def _actions(report: ErrorsReport, width: int) -> Lines:
+    """What to do about each category, whole: a long sentence goes on below itself."""
+    names = dict.fromkeys(report.rows.get_column(Key.FAILURE).to_list())
+    wanted = {name: report.actions[name] for name in names if name in report.actions}
+    out: Lines = [Text("What to do", style="bold")]
+    column = max(map(len, wanted), default=0)
+    for name, action in wanted.items():
+        parts = textwrap.wrap(action, max(width - column - 2 * GAP, 2 * _MIN_NAME))
+        out.append(Text.assemble("  ", (f"{name:<{column}}", "red"), f"  {parts[0]}"))
+        out += [Text(" " * (column + 2 * GAP) + part) for part in parts[1:]]
+    return out
+
+
 def _corrections(report: ErrorsReport) -> Lines:
     rows = report.corrections.to_dicts()
     headings = [
@@ -198,6 +213,7 @@ def _messages(messages: pl.DataFrame, top: int | None, width: int) -> Lines:
     rows = messages.to_dicts()
     shown = rows if top is None else rows[:top]
     used = max(len(row["failure"]) for row in shown) + 5 + 3 * GAP
+    texts = _told_apart([values.name(row["shape"]) for row in shown], max(width - used, _MIN_NAME))
     headings = [
         Heading("calls"),
         Heading("failure", right=False),
@@ -207,11 +223,29 @@ def _messages(messages: pl.DataFrame, top: int | None, width: int) -> Lines:
         [
             Cell(values.count(row["calls"])),
             Cell(row["failure"], "red"),
-            Cell(table.clipped(values.name(row["shape"]), max(width - used, _MIN_NAME))),
+            Cell(text),
         ]
-        for row in shown
+        for row, text in zip(shown, texts, strict=True)
     ]
     return table.lines(headings, body) + more(len(rows) - len(shown), _HIDDEN)
+
+
+def _told_apart(texts: Sequence[str], room: int) -> list[str]:
+    """The texts cut to some room; where that makes several the same, from where they differ."""
+    short = [table.clipped(text, room) for text in texts]
+    alike: dict[str, list[str]] = {}
+    for text, cut in zip(texts, short, strict=True):
+        alike.setdefault(cut, []).append(text)
+    return [
+        table.clipped(_from_difference(text, alike[cut]), room) if len(alike[cut]) > 1 else cut
+        for text, cut in zip(texts, short, strict=True)
+    ]
+
+
+def _from_difference(text: str, alike: Sequence[str]) -> str:
+    columns = enumerate(zip(*alike, strict=False))
+    common = next((at for at, letters in columns if len(set(letters)) > 1), 0)
+    return f"… {text[text.rfind(' ', 0, common) + 1 :]}"
 
 
 def _list(failures: pl.DataFrame, width: int) -> Lines:
