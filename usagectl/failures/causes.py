@@ -36,6 +36,8 @@ _WRAPPINGS = (
 _GIVEN = [
     "due to",
     "because",
+    "reason=",
+    "reason: ",
     "error: ",
     "exception: ",
     "error(",
@@ -44,7 +46,7 @@ _GIVEN = [
     "error - ",
 ]
 _REASON = (
-    r"(?s)^.*\b(?:due to|because(?: of)?)[: ]",
+    r"(?s)^.*\b(?:(?:due to|because(?: of)?)[: ]|reason(?:=|: ))",
     # The name of an exception, with what it says.
     r"(?s)^.*[^a-z.#]((?:[a-z_#]+\.)*[a-z_#]{2,}(?:error|exception|timeout)(?:: | - |\())",
 )
