@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).parent.parent / "usagectl"
 
 FLOORS = {
     "_version": 0,
+    "escaping": 0,
     "exceptions": 0,
     "json_lines": 0,
     "gate_words": 0,

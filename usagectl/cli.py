@@ -85,9 +85,11 @@ def main() -> None:
 
 
 def _end(message: str, code: int, excerpt: str = "") -> None:
+    from usagectl.escaping import logged, shown
+
     if sys.stderr is not None:
-        below = f"{excerpt}\n" if excerpt else ""
-        sys.stderr.write(f"usagectl: {_one_line(message)}\n{below}")
+        lines = [f"usagectl: {shown(message)}", *map(shown, excerpt.splitlines())]
+        sys.stderr.write("".join(f"{logged(line)}\n" for line in lines))
     sys.exit(code)
 
 
@@ -95,9 +97,3 @@ def _end_quietly() -> None:
     # Who reads has seen enough; the interpreter must not complain when it closes the pipe.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(0)
-
-
-def _one_line(text: str) -> str:
-    from usagectl.render.values import name
-
-    return name(" ".join(text.split("\n")) if text.isprintable() else text)

@@ -6,6 +6,7 @@ import polars as pl
 
 from usagectl import filters, priced_calls
 from usagectl.costs import Wanted
+from usagectl.escaping import FORMULA
 from usagectl.failures.secrets import masked
 from usagectl.filters import Filters
 from usagectl.notices import Notice
@@ -54,5 +55,9 @@ def encoded(
             out
         )
     else:
-        rows.write_csv(out, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ")
+        texts = pl.col(pl.String)
+        safe = pl.when(texts.str.contains(FORMULA)).then("'" + texts).otherwise(texts)
+        rows.with_columns(safe.name.keep()).write_csv(
+            out, datetime_format="%Y-%m-%dT%H:%M:%S%.6fZ", quote_style="non_numeric"
+        )
     return out.getvalue(), rows.height, notices

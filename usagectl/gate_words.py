@@ -104,8 +104,3 @@ class Subject(NamedTuple):
         if self.percentile is not None:
             return f"p{self.percentile}({self.measure})"
         return str(self.measure)
-
-
-def written(text: str) -> str:
-    """Text with everything that could steer a terminal made visible."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

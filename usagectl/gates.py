@@ -10,8 +10,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
+from usagectl.escaping import shown
 from usagectl.exceptions import WrongUsageError
-from usagectl.gate_words import Kind, Subject, written
+from usagectl.gate_words import Kind, Subject
 from usagectl.names import Key
 
 WHOLE_RUN = "run"
@@ -72,10 +73,10 @@ class GateSyntaxError(WrongUsageError):
     """A gate that cannot be read; `excerpt` shows where."""
 
     def __init__(self, text: str, at: int, problem: str) -> None:
-        shown = written(text)
-        super().__init__(f"{shown!r} is no gate: {problem}")
+        said = shown(text)
+        super().__init__(f"{said!r} is no gate: {problem}")
         self.problem = problem
-        self.excerpt = f"  {shown}\n  {' ' * len(written(text[:at]))}^"
+        self.excerpt = f"  {said}\n  {' ' * len(shown(text[:at]))}^"
 
 
 def amount(subject: Subject, value: Fraction | int, *, up: bool) -> str:

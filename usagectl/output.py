@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from usagectl.escaping import logged, shown
 from usagectl.exceptions import WrongUsageError
 
 _STANDARD_OUTPUT = "-"
@@ -80,7 +81,7 @@ def write(text: str, path: Path | None) -> None:
     Raises:
         WrongUsageError: It cannot be written, as on a full disk.
     """
-    data = (text + "\n").encode("utf-8", "replace")
+    data = (logged(text) + "\n").encode("utf-8", "replace")
     if path is not None and str(path) != _STANDARD_OUTPUT:
         replace(path, data)
         return
@@ -95,6 +96,11 @@ def write(text: str, path: Path | None) -> None:
 
 
 def note(text: str) -> None:
-    """Write what is said beside a report to standard error, where there is one."""
+    """Write a sentence beside a report to standard error, where there is one."""
+    note_lines(logged(shown(text)))
+
+
+def note_lines(text: str) -> None:
+    """Write lines that are made for it to standard error, where there is one."""
     if sys.stderr is not None:
         sys.stderr.write(text + "\n")

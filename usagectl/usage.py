@@ -19,6 +19,7 @@ from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
 from usagectl.urls import is_url
+from usagectl.wording import plural
 from usagectl.zones import zone_of
 
 Progress = Callable[[int, int], None]
@@ -122,6 +123,23 @@ def load(
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
         usage = usage._replace(calls=calls, stages=stages)
     return usage
+
+
+def require_calls(usage: Usage) -> None:
+    """See to it that there is something to answer with.
+
+    Raises:
+        NoAnswerError: No call could be read, and some records were refused.
+    """
+    others = pl.sum_horizontal("merged", "ignored", "rejected")
+    calls = usage.files.select((pl.col("records") - others).sum()).item()
+    if not calls and usage.rejects:
+        first = usage.rejects[0]
+        line = f", line {first.line}" if first.line else ""
+        raise NoAnswerError(
+            f"no call could be read, and {len(usage.rejects)} record{plural(len(usage.rejects))}"
+            f" could not: {first.source}{line}: {first.reason} (`usagectl doctor` lists them)"
+        )
 
 
 def files_of(operands: Sequence[str]) -> list[str]:

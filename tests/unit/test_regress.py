@@ -179,7 +179,7 @@ class TestBaselines:
     def test_save_list_show_rm(self, usagectl, project):
         done = usagectl("baseline", "save", "main", "good", "bloated", cwd=project)
         assert done.stdout.decode().startswith(".usagectl/main.json: 144 calls in 20 groups")
-        listed = usagectl("baseline", "list", cwd=project).stdout.decode().splitlines()
+        listed = usagectl("baseline", "list", cwd=project).stdout.decode().splitlines()[2:]
         assert [line.split()[0] for line in listed] == ["baseline", "main"]
         shown = usagectl("baseline", "show", "main", cwd=project).stdout.decode()
         assert "2 runs of qwen3.5-35b-a3b" in shown

@@ -47,6 +47,7 @@ def save(
     from usagectl.commands.comparing import Asked, one_side
     from usagectl.completeness import refuse_empty_runs
     from usagectl.documents import MAX_JSON_BYTES
+    from usagectl.escaping import shown
     from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import Key
     from usagectl.pricing.chain import Chain
@@ -69,7 +70,7 @@ def save(
     output.replace(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
     calls = int(side.cells.get_column("calls").sum())
-    typer.echo(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}")
+    output.write(shown(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}"), None)
 
 
 def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
@@ -92,13 +93,13 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
 @baseline.command("list")
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
+    from usagectl.baseline_report import kept
     from usagectl.commands.baseline_files import names, path_of, read
+    from usagectl.render import text_baseline
 
-    for name in names():
-        side = read(path_of(name))
-        calls = int(side.cells.get_column("calls").sum())
-        last = side.last.date().isoformat() if side.last else "no times"
-        typer.echo(f"{name}  {calls:,} calls of {', '.join(side.runs)}, {last}")
+    found = [kept(name, read(path_of(name))) for name in names()]
+    if found:
+        show_page(lambda width: text_baseline.kept(found, width), None)
 
 
 @baseline.command()
@@ -115,14 +116,16 @@ def show(name: Name = "baseline") -> None:
 @baseline.command()
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
+    from usagectl import output
     from usagectl.commands.baseline_files import path_of
+    from usagectl.escaping import shown
     from usagectl.exceptions import WrongUsageError
 
     path = path_of(name)
     if not os.path.isfile(path):
         raise WrongUsageError(_none(name))
     os.unlink(path)
-    typer.echo(f"removed {path}")
+    output.write(shown(f"removed {path}"), None)
 
 
 def _existing(name: str) -> str:

@@ -96,13 +96,13 @@ def show(
     target.check_target(output)
 
     from usagectl import filters
-    from usagectl.commands.loading import load
+    from usagectl.commands.loading import load_calls
     from usagectl.failure_report import errors_report
     from usagectl.failures.rules import load_rules
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     judged_by = load_rules(options.rule_files(rules))
-    usage = load(operands, timezone, rules or [], evidence=True)
+    usage = load_calls(operands, timezone, rules or [], evidence=True)
     report = errors_report(
         usage,
         by=keys,

@@ -49,12 +49,12 @@ def export(
     target.check_target(output)
 
     from usagectl import filters
-    from usagectl.commands.loading import load
+    from usagectl.commands.loading import load_calls
     from usagectl.export import encoded
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, cost_mode, False, None)
-    usage = load(operands, timezone)
+    usage = load_calls(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
     data, rows, notices = encoded(
         usage,

@@ -39,6 +39,21 @@ def load(
         )
 
 
+def load_calls(
+    operands: Sequence[str],
+    timezone: str | None,
+    rules: Sequence[str] = (),
+    *,
+    evidence: bool | None = None,
+) -> "Usage":
+    """The same, for a command that has nothing to say where no call could be read."""
+    from usagectl.usage import require_calls
+
+    usage = load(operands, timezone, rules, evidence=evidence)
+    require_calls(usage)
+    return usage
+
+
 class _Bar:
     """A progress bar on standard error, which appears only where one has to wait."""
 

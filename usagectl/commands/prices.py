@@ -102,7 +102,7 @@ def check(
     """Show where the cost of every model of some runs comes from, the unpriced ones first."""
     from usagectl import filters
     from usagectl import output as target
-    from usagectl.commands.loading import load
+    from usagectl.commands.loading import load_calls
     from usagectl.prices_report import check_report
     from usagectl.pricing.chain import Chain
 
@@ -110,7 +110,7 @@ def check(
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, CostMode.AUTO, False, None)
     chain = Chain(wanted.tables)
-    usage = load(operands, timezone)
+    usage = load_calls(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
     kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
     report = check_report(kept, wanted, chain)

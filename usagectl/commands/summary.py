@@ -63,7 +63,7 @@ def summary(
     target.check_target(output)
 
     from usagectl import filters
-    from usagectl.commands.loading import load
+    from usagectl.commands.loading import load_calls
     from usagectl.pricing.chain import Chain
     from usagectl.report import summary_report
 
@@ -75,7 +75,7 @@ def summary(
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, cost_mode, batch, price_date, as_model)
     chain = Chain(wanted.tables)
-    usage = load(operands, timezone)
+    usage = load_calls(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
     report = summary_report(
         usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain

@@ -41,7 +41,7 @@ def reclassified(
     if evidence or (evidence is None and said["message"].has_nulls()):
         from usagectl.failures.evidence import looked_for
 
-        usage = looked_for(usage, everywhere=bool(evidence))
+        usage = looked_for(usage, everywhere=bool(evidence), bare=_bare(said))
         said = _said(usage.calls)
     if not files and _only_labels(said):
         return usage._replace(calls=_labelled(usage.calls))
@@ -57,8 +57,14 @@ def classified(calls: pl.LazyFrame, rules: "Rules") -> pl.LazyFrame:
 
 
 def _said(calls: pl.LazyFrame) -> pl.DataFrame:
-    """What the records say about failures, each wording once."""
-    return calls.filter(_FAILED).select(_SAID).unique(maintain_order=True).collect()
+    """What the records say about failures, each wording once, and of how many `calls`."""
+    wordings = calls.filter(_FAILED).group_by(_SAID, maintain_order=True)
+    return wordings.agg(pl.col("calls").sum()).collect()
+
+
+def _bare(said: pl.DataFrame) -> int:
+    """How many calls failed of which no text is known."""
+    return int(said.filter(pl.col("message").is_null())["calls"].sum())
 
 
 def _only_labels(said: pl.DataFrame) -> bool:
@@ -76,7 +82,7 @@ def _labelled(calls: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _joined(calls: pl.LazyFrame, said: pl.DataFrame, rules: "Rules") -> pl.LazyFrame:
-    judged = pl.concat([said, judge(said, rules)], how="horizontal")
+    judged = pl.concat([said.select(_SAID), judge(said, rules)], how="horizontal")
     return calls.join(
         judged.lazy(), on=_SAID, how="left", nulls_equal=True, maintain_order="left"
     ).with_columns(pl.when(_FAILED).then(pl.col(name)).alias(name) for name in FAILURE_COLUMNS)

@@ -12,6 +12,9 @@ import polars as pl
 
 from usagectl.failures.logs import Line, files_of, search
 from usagectl.failures.whose import PLAN, texts_of
+from usagectl.notices import Notice
+from usagectl.operands import STANDARD_INPUT
+from usagectl.wording import plural
 
 if TYPE_CHECKING:
     from usagectl.usage import Usage
@@ -32,23 +35,24 @@ _CALL = ("run", "source", "task", "error_id", "outcome", "http_status", "ended_a
 _ADDED = pl.Schema({"found_by": pl.String(), "found_in": pl.String(), "line": pl.Int64()})
 
 
-def looked_for(usage: "Usage", *, everywhere: bool) -> "Usage":
+def looked_for(usage: "Usage", *, everywhere: bool, bare: int) -> "Usage":
     """The usage with the texts that were found as `message`, and `evidence` of where.
 
     Args:
         usage: What was read.
         everywhere: Read all files of the runs, however many; else only where that costs little, and
             a failure without a text has an id or a task that can be looked for.
+        bare: How many failures keep no text themselves.
 
     Returns:
-        The same usage where nobody looked. Its `evidence` has a row for each failure, told apart by
-        `_CALL`: `found_by` says how the text was found (by the id, or by task and time; null where
-        it is in the record or nowhere), `found_in` is its file and line, `line` the line of the
-        record in its own file where the id told it.
+        The same usage where nobody looked, with a notice that says so. Else its `evidence` has a
+        row for each failure, told apart by `_CALL`: `found_by` says how the text was found (by the
+        id, or by task and time; null where it is in the record or nowhere), `found_in` is its file
+        and line, `line` the line of the record in its own file where the id told it.
     """
     paths = files_of(usage)
-    if not everywhere and not _cheap(paths):
-        return usage
+    if not everywhere and not _cheap(usage, paths):
+        return _unlooked(usage, bare)
     failed = (
         usage.calls.filter(pl.col("status") == "failed")
         .filter(pl.lit(everywhere) | pl.col("message").is_null())
@@ -59,16 +63,16 @@ def looked_for(usage: "Usage", *, everywhere: bool) -> "Usage":
     )
     if failed.is_empty():
         return usage
-    bare = failed.filter(pl.col("message").is_null())
+    bare_failures = failed.filter(pl.col("message").is_null())
     ids = failed.get_column("error_id").drop_nulls().unique(maintain_order=True)
     ids = ids.filter(ids.str.len_chars().is_between(1, _LONGEST))
-    plans = bare.select(PLAN).to_series().drop_nulls().unique(maintain_order=True)
+    plans = bare_failures.select(PLAN).to_series().drop_nulls().unique(maintain_order=True)
     plans = plans.filter(plans.str.len_chars().is_between(_SHORTEST, _LONGEST))
     most = None if everywhere else _MOST_BYTES
     lines = search(ids.to_list(), plans.to_list(), paths, most)
     if lines is None:
-        return usage
-    texts = texts_of(usage, bare, lines, ids.to_list())
+        return _unlooked(usage, bare)
+    texts = texts_of(usage, bare_failures, lines, ids.to_list())
     found = (
         failed.drop("message")
         .join(texts, on="row", how="left", maintain_order="left")
@@ -105,11 +109,22 @@ def _joined(calls: pl.LazyFrame, told_: pl.DataFrame) -> pl.LazyFrame:
     return calls.join(told_.lazy(), on=_CALL, how="left", nulls_equal=True, maintain_order="left")
 
 
-def _cheap(paths: Sequence[str]) -> bool:
+def _cheap(usage: "Usage", paths: Sequence[str]) -> bool:
     """Whether the files are few, small, and can be read once more."""
-    if len(paths) > _MOST_FILES:
+    if len(paths) > _MOST_FILES or usage.files["path"].is_in([STANDARD_INPUT]).any():
         return False
     return all(map(os.path.isfile, paths)) and sum(map(os.path.getsize, paths)) <= _MOST_BYTES
+
+
+def _unlooked(usage: "Usage", bare: int) -> "Usage":
+    notice = Notice(
+        "labels-unchecked",
+        f"{bare:,} failure{plural(bare)} told by the source's label alone: the text was not looked"
+        " for, since that would mean to read much, or what cannot be read again; `usagectl errors`"
+        " looks in all files of a run",
+        bare,
+    )
+    return usage._replace(notices=(*usage.notices, notice)) if bare else usage
 
 
 def _places(lines: Sequence[Line]) -> pl.DataFrame:

@@ -34,8 +34,11 @@ class Reader(Protocol):
     MARKERS: Mapping[bytes, str]
     """Bytes that tell the kind of a long log wherever they stand in it."""
 
-    def detect(self, head: Head) -> str | None:
-        """The kind of file, in words that tell a user why it was chosen, or None."""
+    def detect(self, head: Head) -> Mapping[str, int]:
+        """How many records of the head are of which of its kinds of file.
+
+        The kind is told in words that tell a user why it was chosen.
+        """
 
     def read(self, files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         """Read all files.
@@ -87,25 +90,40 @@ def claim(file: SourceFile) -> Reader | None:
 
 
 def _by_content(file: SourceFile, head: Head) -> Reader | None:
-    for _ in range(2):
+    """The reader of most of the records; where as many are of another, the file's name decides."""
+    if head.sampled:
+        # The usual file is told by a few lines.
         for module in READERS:
-            part = reader(module).detect(head)
-            if part:
-                file.part = part
-                return reader(module)
-        # The first record did not tell: perhaps one of the next.
-        head.objects = head.all_objects()
+            told = reader(module).detect(head)
+            if max(told.values(), default=0) == len(head.objects):
+                return _chosen(file, module, next(iter(told)))
+        head.look_for_all_objects()
+    votes = {
+        (count, reader(module).FILE_NAMES.get(_plain_name(file)) == part, -rank): (module, part)
+        for rank, module in enumerate(READERS)
+        for part, count in reader(module).detect(head).items()
+    }
+    if votes:
+        return _chosen(file, *votes[max(votes)])
     if not head.whole and len(head.data) >= HEAD_BYTES:
         for module in READERS:
             for marker, part in reader(module).MARKERS.items():
                 if file.contains(marker):
-                    file.part = part
-                    return reader(module)
+                    return _chosen(file, module, part)
     return None
 
 
+def _chosen(file: SourceFile, module: str, part: str) -> Reader:
+    file.part = part
+    return reader(module)
+
+
+def _plain_name(file: SourceFile) -> str:
+    return file.name.removesuffix(".gz").removesuffix(".zst")
+
+
 def _by_name(file: SourceFile) -> Reader | None:
-    name = file.name.removesuffix(".gz").removesuffix(".zst")
+    name = _plain_name(file)
     for module in READERS:
         if name in reader(module).FILE_NAMES:
             file.part = reader(module).FILE_NAMES[name]

@@ -1,6 +1,6 @@
 """A change in words and figures, for every format that people read."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from usagectl.diff_report import Explained
@@ -63,14 +63,6 @@ def signed(value: float | None, measure: Measure) -> str:
         return f"{value * 100:+.1f} pts"
     size = words.shown(abs(value))
     return size if not value else ("+" if value > 0 else "-") + size
-
-
-def signed_alike(amounts: Sequence[float], measure: Measure) -> list[str]:
-    """Amounts with their signs; those of money with one number of digits."""
-    if measure is not Measure.COST_USD:
-        return [signed(amount, measure) for amount in amounts]
-    sizes = values.amounts([abs(amount) for amount in amounts])
-    return [("-" if a < 0 else "+") + size for a, size in zip(amounts, sizes, strict=True)]
 
 
 def percent(row: dict[str, Any]) -> str:

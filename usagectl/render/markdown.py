@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from usagectl.escaping import markdown as escaped
 from usagectl.examination import COUNTS, DoctorReport
 from usagectl.listing import RunsReport
 from usagectl.names import Key, Metric
@@ -89,7 +90,7 @@ def runs(report: RunsReport) -> str:
     """A table of runs, the newest first."""
     columns = run_columns(report)
     body = [
-        [escaped(column.cells[i]) for column in columns]
+        [escaped(column.cells[i].text) for column in columns]
         for i in range(len(report.runs[: report.top]))
     ]
     names = sum(not column.right for column in columns)
@@ -108,10 +109,3 @@ def notes(texts: Iterable[str]) -> list[str]:
     """A list, or nothing where there is no text."""
     lines = [f"- {escaped(values.name(text))}" for text in texts]
     return ["\n".join(lines)] if lines else []
-
-
-def escaped(text: str) -> str:
-    """Text in which nothing is taken for markup."""
-    for character in "\\`*_[]<>|#":
-        text = text.replace(character, f"\\{character}")
-    return text

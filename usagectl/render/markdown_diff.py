@@ -3,10 +3,11 @@
 from typing import Any
 
 from usagectl.diff_report import DiffReport, Explained
+from usagectl.escaping import markdown as escaped
 from usagectl.names import Key
 from usagectl.render import diff_words, values, why
 from usagectl.render.diff_words import WORDS
-from usagectl.render.markdown import escaped, notes, table_of
+from usagectl.render.markdown import notes, table_of
 
 _MARKS = {"worse": "🔴", "better": "🟢"}
 

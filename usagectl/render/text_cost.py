@@ -7,13 +7,10 @@ import polars as pl
 
 from usagectl.costs import Costs, listed
 from usagectl.names import CostMode, Metric, cost_column
-from usagectl.render import table, values
-from usagectl.render.lines import Lines
-from usagectl.render.table import Cell, Heading
+from usagectl.render import values
+from usagectl.render.table import Laid, figures, laid, names
 from usagectl.report import SummaryReport
 from usagectl.wording import plural
-
-_NAME_WIDTH = 34
 
 
 def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
@@ -100,23 +97,17 @@ def _what_if(totals: Mapping[str, Any], costs: Costs, model: str) -> str:
     )
 
 
-def repriced(rows: pl.DataFrame, width: int) -> Lines:
+def repriced(rows: pl.DataFrame, width: int) -> Laid:
     """What the source recorded beside what prices say of the same calls, per model."""
-    headings = [
-        Heading("Recorded against prices", right=False),
-        *map(Heading, ("calls", "priced", "recorded", "by price", "change")),
-    ]
     shown = rows.to_dicts()
-    amounts = values.amounts([row[key] for row in shown for key in ("recorded_usd", "priced_usd")])
-    body = [
+    return laid(
         [
-            Cell(table.clipped(values.name(row["model"]), min(_NAME_WIDTH, width - 46))),
-            Cell(values.count(row["calls"])),
-            Cell(values.count(row["repriced"])),
-            Cell(amounts[2 * i]),
-            Cell(amounts[2 * i + 1]),
-            Cell(values.change(row["change"])),
-        ]
-        for i, row in enumerate(shown)
-    ]
-    return table.lines(headings, body)
+            names("Recorded against prices", [values.name(row["model"]) for row in shown]),
+            figures("calls", [values.count(row["calls"]) for row in shown], 3),
+            figures("priced", [values.count(row["repriced"]) for row in shown], 4),
+            figures("recorded", [values.usd(row["recorded_usd"]) for row in shown], 0),
+            figures("by price", [values.usd(row["priced_usd"]) for row in shown], 1),
+            figures("change", [values.change(row["change"]) for row in shown], 2),
+        ],
+        width,
+    )

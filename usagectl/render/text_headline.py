@@ -1,6 +1,5 @@
 """The figures of all calls, one under the other, each with what it rests on."""
 
-import textwrap
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,6 +9,7 @@ from usagectl.names import Metric
 from usagectl.render import text_cost, values
 from usagectl.render.columns import COLUMNS
 from usagectl.render.lines import MIN_TEXT, Lines
+from usagectl.render.wrapping import wrapped
 from usagectl.report import SummaryReport
 from usagectl.wording import plural
 
@@ -22,7 +22,7 @@ def headline(report: SummaryReport, columns: int) -> Lines:
     width = max(len(figure) for figure, _ in facts)
     out = []
     for figure, what in facts:
-        first, *others = textwrap.wrap(what, max(columns - width - 4, MIN_TEXT))
+        first, *others = wrapped(what, max(columns - width - 4, MIN_TEXT))
         out.append(Text.assemble((f" {figure:>{width}}", "bold"), f"   {first}"))
         out += [Text(" " * (width + 4) + other) for other in others]
     return out

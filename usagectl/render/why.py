@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from usagectl.diff_report import PartShown
 from usagectl.names import Key, Measure, Part
 from usagectl.render import values
-from usagectl.render.diff_words import signed_alike
+from usagectl.render.diff_words import signed
 from usagectl.wording import plural
 
 _MOST_DIGITS = 7
@@ -30,11 +30,8 @@ def amounts_and_reasons(
 ) -> list[tuple[str, str]]:
     """How much each part of a change is, and what it comes from."""
     failed = any(part.part in (Part.FAILED_CALLS, Part.FAILED_SIZE) for part in parts)
-    amounts = signed_alike([part.amount for part in parts], measure)
-    return [
-        (amount, _reason(part, measure, keys, "successful " if failed else ""))
-        for part, amount in zip(parts, amounts, strict=True)
-    ]
+    kind = "successful " if failed else ""
+    return [(signed(part.amount, measure), _reason(part, measure, keys, kind)) for part in parts]
 
 
 def _reason(part: PartShown, measure: Measure, keys: Sequence[Key], kind: str) -> str:
@@ -153,8 +150,12 @@ def _seconds(value: float, digits: int) -> tuple[str, float]:
     return f"{value:,.{digits}f} s", round(value, digits)
 
 
-def _dollars(value: float, digits: int) -> tuple[str, float]:
+def _rate(value: float, digits: int) -> tuple[str, float]:
     return f"${value:,.{digits + 1}f}", round(value, digits + 1)
+
+
+def _amount(value: float, digits: int) -> tuple[str, float]:
+    return f"${value:,.{digits + 5}f}", round(value, digits + 5)
 
 
 def _share(value: float, digits: int) -> tuple[str, float]:
@@ -167,7 +168,7 @@ _FORMS: dict[Part, tuple[_Form, str]] = {
     Part.TOKENS_PER_CALL: (_compact, "tokens a call"),
     Part.SPEED: (_plain, "output tokens a second"),
     Part.SECONDS_PER_CALL: (_seconds, "a call"),
-    Part.PRICE: (_dollars, "per million tokens"),
-    Part.COST_PER_CALL: (_dollars, "a call"),
+    Part.PRICE: (_rate, "per million tokens"),
+    Part.COST_PER_CALL: (_amount, "a call"),
     Part.REPORTED: (_share, "of calls with known "),
 }
