@@ -139,9 +139,10 @@ def _first(texts: pl.DataFrame, signals: Sequence[Signal]) -> pl.Series:
         if (condition := matches(signal)) is not None
     )
     prepared = _prepared(texts)
-    found = prepared.select(hits).with_columns(
-        spoken=tongues.spoken(prepared["folded"], _stems(signals)).list.min()
-    )
+    heard = tongues.spoken(prepared["folded"], _stems(signals))
+    spoken = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
+    spoken = spoken.scatter([*heard], [min(numbers) for numbers in heard.values()])
+    found = prepared.select(hits).with_columns(spoken=spoken)
     return found.select(pl.min_horizontal(pl.all())).to_series()
 
 
@@ -155,8 +156,15 @@ def _stems(signals: Sequence[Signal]) -> dict[int, Sequence[tuple[str, ...]]]:
 
 def _prepared(texts: pl.DataFrame) -> pl.DataFrame:
     """What signals are looked for in: `clean`, `text`, `folded` and `status`."""
-    return texts.with_columns(text=preparing.prepared(pl.col("clean"))).with_columns(
-        folded=tongues.folded(pl.col("clean")), status=preparing.stated_status(pl.col("text"))
+    return (
+        texts.with_columns(text=preparing.prepared(pl.col("clean")))
+        .with_columns(
+            text=pl.when(pl.col("text").str.contains("#", literal=True))
+            .then(preparing.doubled(pl.col("text")))
+            .otherwise("text"),
+            status=preparing.stated_status(pl.col("text")),
+        )
+        .with_columns(folded=tongues.folded(pl.col("clean")))
     )
 
 
@@ -206,7 +214,7 @@ def candidates(message: str, rules: Rules) -> list[str]:
         if condition is not None
     ).row(0, named=True)
     spoken = tongues.spoken(prepared["folded"], _stems([signal for signal, _ in signals]))
-    places = {int(place) for place, hit in seen.items() if hit} | set(spoken.explode().drop_nulls())
+    places = {int(place) for place, hit in seen.items() if hit}.union(*spoken.values())
     return list(dict.fromkeys(signals[place][0].rule.category for place in sorted(places)))
 
 

@@ -106,14 +106,15 @@ def shape(outlined: pl.Expr) -> pl.Expr:
 
 
 def prepared(clean: pl.Expr) -> pl.Expr:
-    """A text, unmasked before, as rules match it: one blank between words.
-
-    A text with quantities is followed by itself without them: `deadline of # s exceeded`.
-    """
+    """A text, unmasked before, as rules match it: one blank between words."""
     for pattern, mask in (*_SPELLING, *_MEASURES):
         clean = clean.str.replace_all(ascii_words(pattern), mask)
-    bare = clean.str.replace_all(ascii_words(_QUANTITY), " ")
-    return pl.when(bare != clean).then(pl.concat_str(clean, pl.lit("\n"), bare)).otherwise(clean)
+    return clean
+
+
+def doubled(text: pl.Expr) -> pl.Expr:
+    """A prepared text, and below it itself without quantities: `deadline of # s exceeded`."""
+    return pl.concat_str(text, pl.lit("\n"), text.str.replace_all(ascii_words(_QUANTITY), " "))
 
 
 def stated_status(text: pl.Expr) -> pl.Expr:

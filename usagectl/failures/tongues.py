@@ -36,26 +36,30 @@ def stems_of(words: str) -> tuple[str, ...]:
     return tuple(stem if _JOINED.search(stem) else f" {stem}" for stem in stems)
 
 
-def spoken(folded_texts: pl.Series, entries: Mapping[int, Sequence[tuple[str, ...]]]) -> pl.Series:
-    """The numbers whose entries are in each text: an entry is where all of its stems are.
+def spoken(
+    folded_texts: pl.Series, entries: Mapping[int, Sequence[tuple[str, ...]]]
+) -> dict[int, list[int]]:
+    """The numbers whose entries are in a text, by the place of the text; most have none.
 
     Args:
         folded_texts: What `folded` gives.
-        entries: Entries of stems by a number.
+        entries: Entries of stems by a number: an entry is where all of its stems are.
     """
-    stems = sorted({stem for several in entries.values() for entry in several for stem in entry})
-    if not stems:
-        return pl.Series([[]], dtype=pl.List(pl.UInt32)).new_from_index(0, len(folded_texts))
-    # Texts have few sets of stems, and all stems are looked for in one pass.
-    heard = folded_texts.str.extract_many(stems, overlapping=True).list.unique().list.sort()
-    sets = heard.list.join("\n")
-    once = sets.unique()
-    numbers = [_numbers(frozenset((said or "").split("\n")), entries) for said in once]
-    table = pl.DataFrame({"set": once, "numbers": pl.Series(numbers, dtype=pl.List(pl.UInt32))})
-    told = sets.to_frame("set").join(
-        table, on="set", how="left", nulls_equal=True, maintain_order="left"
-    )
-    return told.get_column("numbers")
+    every = [entry for several in entries.values() for entry in several]
+    # An entry is nowhere where its longest stem is not, which few English words begin with.
+    longest = sorted({max(entry, key=len) for entry in every})
+    places = folded_texts.str.contains_any(longest).fill_null(value=False).arg_true()
+    stems = sorted({stem for entry in every for stem in entry})
+    texts = folded_texts.gather(places).str.extract_many(stems, overlapping=True)
+    # Texts have few sets of stems.
+    known: dict[frozenset[str], list[int]] = {}
+    found = {}
+    for place, heard in zip(places, map(frozenset, texts.to_list()), strict=True):
+        if heard not in known:
+            known[heard] = _numbers(heard, entries)
+        if known[heard]:
+            found[place] = known[heard]
+    return found
 
 
 def _numbers(said: frozenset[str], entries: Mapping[int, Sequence[tuple[str, ...]]]) -> list[int]:
