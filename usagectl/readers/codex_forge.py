@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers import records
 from usagectl.readers.codex_forge_cost import priced
 from usagectl.readers.codex_forge_doubts import disagreements, doubts, ends, resumed, was_measured

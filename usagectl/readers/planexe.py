@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers import planexe_attempts, planexe_track, planexe_tree, records
 from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers.document import Document, Element
 from usagectl.readers.reading import of_part
 from usagectl.readers.salvage import Found
