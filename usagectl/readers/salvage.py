@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from usagectl.readers.decoding import DECODER, Search
 
 _CONTENT = re.compile(r"[^ \t\r\n,\[\]]")
+# What a line of an object that spans lines may begin with, besides what any JSON begins with.
+_BEGINNINGS = frozenset('{}[],:"-0123456789tfnNI')
 _BETWEEN_LISTS = re.compile(r"\][\s,]*\[")
 _CUT = "the line ends in the middle of a record (cut short, or still being written)"
 # Python goes about a thousand levels deep, less those that it is called from.
@@ -77,6 +79,12 @@ def _line(number: int, line: bytes) -> list[Found] | _Line:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         return [Found(number, None, "not UTF-8 text")]
+    if text[0] not in _BEGINNINGS and "{" not in text:
+        return [Found(number, None, "not JSON: Expecting value at character 1")]
+    return _parsed(number, text)
+
+
+def _parsed(number: int, text: str) -> list[Found] | _Line:
     deep = text if text.count("{") + text.count("[") > _SURELY_NOT_DEEP else ""
     if not deep and text[0] in "{[" and text[-1] not in "}]":
         return _Line(number, text, _CUT)
