@@ -101,6 +101,7 @@ def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
         raise NoAnswerError(_nothing_in_common(base, new, keys))
     runs = len(base.runs), len(new.runs)
     scale = math.lcm(*runs)
+    doubts: list[Notice] = []
     parts, total_parts = parts_of_changes(base, new, (scale // runs[0], scale // runs[1]))
     groups = measured(joined, keys, runs)
     totals = measured(side_by_side(base, new, []), [], runs)
@@ -108,6 +109,7 @@ def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
         tests = tests_of_groups(base, new)
         groups = judged(groups, tests, parts, keys)
         totals = judged(totals, tests_of_totals(base, new, groups, tests), total_parts, [])
+        doubts += comparability.of_steps(base, new)
     return Comparison(
         base.keys,
         _compared(base),
@@ -117,7 +119,7 @@ def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
         total_parts,
         parts,
         _failures(base, new),
-        tuple(comparability.notices(base, new, groups, totals)),
+        (*comparability.notices(base, new, groups, totals), *doubts),
         scale,
         (base, new),
     )

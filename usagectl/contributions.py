@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from usagectl.names import Measure, Part
-from usagectl.sides import MODEL, OK, SUMS, Side
+from usagectl.samples import OK
+from usagectl.sides import MODEL, SUMS, Side
 from usagectl.splits import Calls, Pair, Sums, factors_of, parts_by_measure
 
 PARTS = {

@@ -109,7 +109,7 @@ def _read(texts: Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:
 def _measured(read: Sequence[Gate], figures: Figures, floors: Floors) -> Iterator[GateVerdict]:
     base, new = figures.comparison.sides
     strict = not any(gate.subject.coverage and gate.whole_run for gate in read)
-    terms = Terms(floors, strict, (len(base.runs), len(new.runs)), base.thinned)
+    terms = Terms(floors, strict, (len(base.runs), len(new.runs)))
     for subject in dict.fromkeys(gate.subject for gate in read):
         of_subject = [gate for gate in read if gate.subject == subject]
         if subject.coverage and not any(gate.groups for gate in of_subject):

@@ -42,11 +42,11 @@ def save(
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
     from usagectl import output
-    from usagectl.baselines import written
+    from usagectl.baselines import side_from, written
     from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
     from usagectl.completeness import refuse_empty_runs
-    from usagectl.documents import MAX_JSON_BYTES
+    from usagectl.documents import MAX_JSON_BYTES, from_json
     from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import Key
     from usagectl.pricing.chain import Chain
@@ -65,6 +65,8 @@ def save(
             f"the baseline would have {len(data) // 1_000_000} MB, more than is read: save it with"
             " fewer keys in --by"
         )
+    # What cannot be read again must not take the place of what can.
+    side_from(from_json(data.decode(), path))
     os.makedirs(os.path.dirname(path), exist_ok=True)
     output.replace(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
@@ -93,12 +95,20 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
     from usagectl.commands.baseline_files import names, path_of, read
+    from usagectl.exceptions import WrongUsageError
 
+    damaged = []
     for name in names():
-        side = read(path_of(name))
+        try:
+            side = read(path_of(name))
+        except WrongUsageError as error:
+            damaged.append(error)
+            continue
         calls = int(side.cells.get_column("calls").sum())
         last = side.last.date().isoformat() if side.last else "no times"
         typer.echo(f"{name}  {calls:,} calls of {', '.join(side.runs)}, {last}")
+    if damaged:
+        raise WrongUsageError("; ".join(map(str, damaged)))
 
 
 @baseline.command()
