@@ -15,6 +15,7 @@ from usagectl.measures import measured
 from usagectl.names import Key, Presence
 from usagectl.nearest import key_named
 from usagectl.notices import Notice
+from usagectl.schema import refusing_large_sums
 from usagectl.sides import SUMS, Side, added_up, side_of, without_empty_runs
 from usagectl.usage import Usage
 from usagectl.verdicts import judged, tests_of_groups, tests_of_totals
@@ -81,6 +82,7 @@ def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)
     return compare_sides(*sides)
 
 
+@refusing_large_sums()
 def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
     """Compare two sides that were added up by the same keys.
 

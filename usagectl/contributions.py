@@ -13,7 +13,7 @@ from usagectl.splits import Calls, Pair, Sums, factors_of, parts_by_measure
 PARTS = {
     "measure": pl.String,
     "part": pl.String,
-    "amount": pl.Int64,
+    "amount": pl.Int128,
     "base_factor": pl.Float64,
     "new_factor": pl.Float64,
 }

@@ -14,7 +14,7 @@ from usagectl.filters import Filters
 from usagectl.keys import key_expression
 from usagectl.names import CATEGORIES, Key, Metric
 from usagectl.notices import Notice
-from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
+from usagectl.schema import MICROSECONDS_PER_SECOND, in_units, refusing_large_sums
 from usagectl.usage import Usage
 from usagectl.wording import plural
 
@@ -51,6 +51,7 @@ class ErrorsReport(NamedTuple):
     top: int | None
 
 
+@refusing_large_sums()
 def errors_report(
     usage: Usage,
     *,

@@ -13,7 +13,7 @@ from usagectl.filters import Filters
 from usagectl.names import LABEL, CostMode, Key, Metric
 from usagectl.notices import Notice, Reject
 from usagectl.pricing.chain import Chain
-from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
+from usagectl.schema import MICROSECONDS_PER_SECOND, in_units, refusing_large_sums
 from usagectl.usage import Usage
 from usagectl.wording import plural
 
@@ -71,6 +71,7 @@ class SummaryReport(NamedTuple):
     repriced: pl.DataFrame | None
 
 
+@refusing_large_sums()
 def summary_report(
     usage: Usage,
     *,

@@ -14,7 +14,7 @@ from usagectl.keys import key_expression
 from usagectl.names import Key
 from usagectl.notices import Notice
 from usagectl.samples import OK, SAMPLES, Percentiles, of_calls
-from usagectl.schema import known_sum
+from usagectl.schema import known_sum, refusing_large_sums
 from usagectl.usage import Usage
 
 MODEL = "model_of_cell"
@@ -67,6 +67,7 @@ class Side(NamedTuple):
     percentiles: Percentiles = {}  # noqa: RUF012 - nobody changes it
 
 
+@refusing_large_sums()
 def side_of(
     usage: Usage, keys: Sequence[Key], name: str, machines: frozenset[str] = frozenset()
 ) -> Side:
