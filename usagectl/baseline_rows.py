@@ -8,9 +8,9 @@ import polars as pl
 
 from usagectl.nodes import Node
 from usagectl.samples import OK
+from usagectl.schema import LARGEST_SUM
 from usagectl.sides import PARTS, SUMS
 
-LARGEST_SUM = 2**63 - 1
 _DAMAGED = "the baseline is damaged: "
 _BESIDE = {"timed_us": "timed_calls", "cached_input": "cache_calls"}
 _WITHIN = {

@@ -5,15 +5,17 @@ from typing import Any
 
 import polars as pl
 
+from usagectl.exceptions import NoAnswerError
 from usagectl.names import Measure, Part
 from usagectl.samples import OK
+from usagectl.schema import LARGEST_SUM, TOO_LARGE
 from usagectl.sides import MODEL, SUMS, Side
 from usagectl.splits import Calls, Pair, Sums, factors_of, parts_by_measure
 
 PARTS = {
     "measure": pl.String,
     "part": pl.String,
-    "amount": pl.Int128,
+    "amount": pl.Int64,
     "base_factor": pl.Float64,
     "new_factor": pl.Float64,
 }
@@ -34,6 +36,9 @@ def parts_of_changes(
     Returns:
         The parts of the groups, with the keys, and those of all calls, with the columns PARTS.
         Among the latter, groups that only one side has are parts of their own.
+
+    Raises:
+        NoAnswerError: A part, times its weight, has more than 64 bits.
     """
     keys = [key.value for key in base.keys]
     runs = len(base.runs), len(new.runs)
@@ -48,10 +53,13 @@ def parts_of_changes(
             for part, amount in shares.items():
                 rows.append((*group, measure.value, part.value, amount, *factors[part]))
                 totals.count(measure, alone or part, amount)
+    of_all = list(totals.rows(runs))
+    if any(abs(row[-3]) > LARGEST_SUM for row in (*rows, *of_all)):
+        raise NoAnswerError(TOO_LARGE)
     schema = {**dict.fromkeys(keys, pl.String), **PARTS}
     return (
         pl.DataFrame(rows, schema=schema, orient="row"),
-        pl.DataFrame(totals.rows(runs), schema=PARTS, orient="row"),
+        pl.DataFrame(of_all, schema=PARTS, orient="row"),
     )
 
 

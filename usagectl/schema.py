@@ -20,6 +20,12 @@ INSTANT = pl.Datetime("us", "UTC")
 MICROSECONDS_PER_SECOND = 1_000_000
 NANOUSD_PER_USD = 1_000_000_000
 
+LARGEST_SUM = 2**63 - 1
+TOO_LARGE = (
+    f"a sum is larger than {LARGEST_SUM:,} tokens, microseconds or 1e-9 USD, so that no total can"
+    " be told: some values cannot be true; --where and --since leave calls out"
+)
+
 CALLS = pl.Schema(
     {
         # Label of the operand; file the record came from; reader that read it.
@@ -141,10 +147,7 @@ def refusing_large_sums() -> Iterator[None]:
     except pl.exceptions.InvalidOperationError as error:
         if "from `i128` to `i64`" not in str(error):
             raise
-        raise NoAnswerError(
-            f"a sum is larger than {2**63 - 1:,} tokens, microseconds or 1e-9 USD, so that no"
-            " total can be told: some values cannot be true; --where and --since leave calls out"
-        ) from None
+        raise NoAnswerError(TOO_LARGE) from None
 
 
 def in_units(column: str, per_unit: int) -> pl.Expr:

@@ -14,7 +14,7 @@ import polars as pl
 from usagectl.content import Head, SourceFile
 from usagectl.notices import Reject
 from usagectl.readers import honcho_metrics
-from usagectl.readers.fields import MAX_COUNT
+from usagectl.readers.fields import MAX_COUNT, was_measured
 from usagectl.readers.reading import (
     Reading,
     Taken,
@@ -177,7 +177,7 @@ def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
 
 
 def _canonical(good: pl.DataFrame) -> pl.LazyFrame:
-    known = (pl.col("input_tokens") > 0) | (pl.col("output_tokens") > 0)
+    known = was_measured()
     ok = pl.col("outcome").is_in(_OUTCOMES)
     failed = pl.col("outcome").str.starts_with("error")
     return good.lazy().select(
