@@ -72,11 +72,14 @@ class Figures:
 
     def failed_like(self, glob: str) -> Iterator[tuple[str, Pair]]:
         """The failed calls a run of each label that meets a glob; where none does, of none."""
-        there = self._failed()
-        found = {label: there[label] for label in there if fnmatch.fnmatchcase(label, glob)}
-        none = _whole(0, 1)
-        for label, pair in (found or {glob: Pair(None, Presence.BOTH, none, none)}).items():
+        found = self.labels_like(glob) or {glob: Pair(None, Presence.BOTH, NONE, NONE)}
+        for label, pair in found.items():
             yield f"failed({label})", pair
+
+    def labels_like(self, glob: str) -> dict[str, Pair]:
+        """The same by label, without any where no call failed so."""
+        there = self._failed()
+        return {label: there[label] for label in there if fnmatch.fnmatchcase(label, glob)}
 
     def _failed(self) -> dict[str, Pair]:
         runs = len(self.comparison.base.runs), len(self.comparison.new.runs)
@@ -123,6 +126,10 @@ def _figure(row: Mapping[str, Any], side: str, measure: Measure) -> Figure:
 def _whole(calls: int, runs: int) -> Figure:
     value = Fraction(calls, runs)
     return Figure(value, calls, calls, value)
+
+
+NONE = _whole(0, 1)
+"""No call, and that is known."""
 
 
 def _coverage(figure: Figure) -> Figure:

@@ -24,7 +24,9 @@ MIN_TOKENS = 1000
 MIN_CALLS = 1
 _ENOUGH = 5
 _DOUBTLESS = 2
-WITHIN_ERROR = "the baseline knows it within 1 %, and the limit lies within that: save it --by this"
+WITHIN_ERROR = (
+    "the baseline knows it within 1 %, and the limit lies within that: save it by these keys"
+)
 _TOKENS = (Measure.INPUT_TOKENS, Measure.OUTPUT_TOKENS, Measure.TOTAL_TOKENS)
 
 
