@@ -12,7 +12,7 @@ from usagectl import documents
 from usagectl.baseline_values import KEPT
 from usagectl.baselines import regrouped, side_from, written
 from usagectl.comparison import compare_sides
-from usagectl.exceptions import WrongUsageError
+from usagectl.exceptions import NoAnswerError, WrongUsageError
 from usagectl.gating import check
 from usagectl.names import GateStatus, Key
 from usagectl.sides import side_of
@@ -321,3 +321,25 @@ def test_sums_have_the_limits_of_sums(tmp_path, tokens):
     assert base.cells["duration_us"].sum() == 1_200_000_000_000
     assert base.cells["input_tokens"].sum() == 40_000 * tokens
     assert written(base) == written(original)
+
+
+@pytest.mark.parametrize("column", ["duration_us", "recorded_cost_nanousd", "input_tokens"])
+def test_a_sum_of_more_than_64_bits_is_no_answer(tmp_path, column):
+    """It would be a negative number of tokens, seconds or dollars."""
+    row = {"task": "t", "input_tokens": 0, "output_tokens": 0}
+    most = [2**62, 2**62 - 1]
+    side = side_of(usage_of(*({**row, column: value} for value in most)), [Key.TASK], "r")
+    base = kept(side, tmp_path)
+    assert base.cells.select(pl.col(f"^{column.removeprefix('recorded_')}$")).item() == 2**63 - 1
+    more = usage_of(*({**row, column: 2**62} for _ in range(2)))
+    with pytest.raises(NoAnswerError, match="a sum is larger than 9,223,372,036,854,775,807"):
+        side_of(more, [Key.TASK], "r")
+    if column == "input_tokens":
+        with pytest.raises(NoAnswerError, match="a sum is larger than"):
+            usagectl.summarize(more)
+        return
+    found = usagectl.summarize(more).row(0, named=True)
+    assert found["duration_seconds" if column == "duration_us" else "cost_usd"] in (
+        pytest.approx(2**63 / 10**6),
+        pytest.approx(2**63 / 10**9),
+    )
