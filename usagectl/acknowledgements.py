@@ -1,12 +1,12 @@
 """`usagectl.ack.yaml`: breaks that somebody has accepted, up to a limit and until a day."""
 
 import datetime as dt
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from usagectl import documents
+from usagectl.escaping import yaml
 from usagectl.exceptions import WrongUsageError
 from usagectl.gate_grammar import parse
 from usagectl.gates import GateSyntaxError, Limit
@@ -54,7 +54,7 @@ def _entry(node: Node, today: dt.date) -> Acknowledgement:
     if lacking:
         raise node.wrong(f"lacks {' and '.join(lacking)}")
     group = tuple(
-        (key, None if found[key].value is None else found[key].text())
+        (key, found[key].text() if found[key].value else found[key].value)
         for key in Key
         if key in found
     )
@@ -90,7 +90,7 @@ def with_entries(
     indent = first[1] if first else ""
     blocks = [
         "\n".join(
-            f"{indent}{'- ' if not i else '  '}{name}: {json.dumps(value, ensure_ascii=False)}"
+            f"{indent}{'- ' if not i else '  '}{name}: {'null' if value is None else yaml(value)}"
             for i, (name, value) in enumerate(entry.items())
         )
         for entry in entries

@@ -23,6 +23,20 @@ class BaselineReport(NamedTuple):
     groups: tuple[dict[str, Any], ...]
 
 
+class Kept(NamedTuple):
+    """A baseline in a list: its name, how many calls it holds, of which runs, and the last call."""
+
+    name: str
+    calls: int
+    runs: tuple[str, ...]
+    last: datetime | None
+
+
+def kept(name: str, side: Side) -> Kept:
+    """A baseline as a list shows it."""
+    return Kept(name, int(side.cells.get_column("calls").sum()), tuple(side.runs), side.last)
+
+
 def baseline_report(side: Side) -> BaselineReport:
     """Put a side that was kept into rows, the largest first."""
     names = [key.value for key in side.keys]

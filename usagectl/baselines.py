@@ -9,7 +9,6 @@ microsecond.
 
 import datetime as dt
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -17,7 +16,6 @@ import polars as pl
 
 from usagectl._version import __version__
 from usagectl.baseline_rows import (
-    Group,
     Row,
     frame_of,
     name_in,
@@ -35,7 +33,7 @@ from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
 from usagectl.nodes import Node
 from usagectl.notices import Notice
-from usagectl.samples import OK, Percentiles
+from usagectl.samples import OK, of_other_groups
 from usagectl.sides import MODEL, SUMS, Side, added_up
 
 SCHEMA = "usagectl.baseline/2"
@@ -286,21 +284,9 @@ def regrouped(side: Side, keys: Sequence[Key]) -> Side:
             column: frame.select(*names, OK, "value", "calls", "stepped")
             for column, frame in side.samples.items()
         },
-        percentiles=_percentiles_of(side, names),
+        percentiles=of_other_groups(
+            side.percentiles,
+            side.cells.select(key.value for key in side.keys).unique().rows(),
+            lambda group: tuple(group[side.keys.index(key)] for key in keys),
+        ),
     )
-
-
-def _percentiles_of(side: Side, names: Sequence[str]) -> Percentiles:
-    """Those of all calls, and those of groups that are one group by fewer keys as well."""
-    keys = [key.value for key in side.keys]
-    places = [keys.index(name) for name in names]
-    groups = side.cells.select(keys).unique().rows()
-    counts = Counter(tuple(group[i] for i in places) for group in groups)
-    found: dict[str, dict[Group | None, tuple[int, ...]]] = {}
-    for column, of_column in side.percentiles.items():
-        kept = found[column] = {}
-        for group, hundredths in of_column.items():
-            fewer = group and tuple(group[i] for i in places)
-            if fewer is None or counts[fewer] == 1:
-                kept[fewer] = hundredths
-    return found

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from usagectl.costs import PricedModel, Wanted, listed
 from usagectl.notices import Notice
+from usagectl.pricing.candidates import INEXACT
 from usagectl.pricing.chain import DEFAULT, LOCAL, Verdict
-from usagectl.pricing.identity import INEXACT
 from usagectl.pricing.rates import Offer
 from usagectl.wording import plural
 

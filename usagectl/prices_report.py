@@ -35,7 +35,8 @@ class Explanation(NamedTuple):
 
     `period` and `tier` are those that hold at `at` and for `tokens`, null where there is no price
     then; `cost_nano` is the cost in 1e-9 of the offer's currency; `others` are offers of other
-    sellers for a model of that name, which are not used.
+    sellers for a model of that name, which are not used; `nearest` those with the nearest names,
+    where nobody sells one of this name.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Explanation(NamedTuple):
     cost_nano: int | None
     others: tuple[Offer, ...]
     batch: bool
+    nearest: tuple[Offer, ...] = ()
 
 
 def explanation(
@@ -63,12 +65,17 @@ def explanation(
     verdict = chain.verdict(provider, name, None)
     offer = verdict.offer
     others: tuple[Offer, ...] = ()
+    nearest: tuple[Offer, ...] = ()
     if verdict.identity is not None and verdict.identity.local is None:
         taken = offer and offer.seller
-        found = chain.catalog.others(verdict.identity)
+        ask = chain.catalog.others if offer else chain.catalog.sold
+        found = ask(verdict.identity)
         others = tuple([other for other in found if other.seller != taken][:_OTHERS])
+        if offer is None and not others:
+            nearest = tuple(chain.catalog.nearest(verdict.identity))
     if offer is None:
-        return Explanation(name, provider, at, tokens, verdict, None, None, None, others, batch)
+        told = (name, provider, at, tokens, verdict)
+        return Explanation(*told, None, None, None, others, batch, nearest)
     if batch and offer.batch is not None:
         offer = offer._replace(periods=offer.batch)
     period = offer.period(at)

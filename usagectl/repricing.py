@@ -6,7 +6,7 @@ import polars as pl
 
 from usagectl.costs import Costs, listed
 from usagectl.notices import Notice
-from usagectl.pricing.identity import RESELLERS
+from usagectl.pricing.sellers import RESELLERS
 from usagectl.schema import NANOUSD_PER_USD, in_units, wide_sum
 
 ALL_MODELS = "all models"

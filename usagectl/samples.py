@@ -5,7 +5,8 @@ whether the value is the begin of a step that holds the true one. Steps are the 
 groups that are put together stay exact in their counts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -177,6 +178,21 @@ def exactly(
         if not rows.get_column("stepped").any():
             of_column[None] = _hundredths(rows)
     return found
+
+
+def of_other_groups(
+    found: Percentiles, groups: Iterable[Group], become: Callable[[Group], Group]
+) -> Percentiles:
+    """The percentiles where groups are put together: of all calls, and of what stays one group."""
+    counts = Counter(map(become, groups))
+    return {
+        column: {
+            group and become(group): hundredths
+            for group, hundredths in of_column.items()
+            if group is None or counts[become(group)] == 1
+        }
+        for column, of_column in found.items()
+    }
 
 
 def _hundredths(rows: pl.DataFrame) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from usagectl.keys import key_expression
 from usagectl.names import Key
 from usagectl.notices import Notice
 from usagectl.samples import OK, SAMPLES, Percentiles, of_calls
-from usagectl.schema import known_sum, refusing_large_sums
+from usagectl.schema import first_start, known_sum, refusing_large_sums
 from usagectl.usage import Usage
 
 MODEL = "model_of_cell"
@@ -92,7 +92,7 @@ def side_of(
             .agg(pl.col("calls").sum()),
             calls.filter(single).select(*names, ok.alias(OK), *SAMPLES),
             calls.select(
-                first=pl.col("ended_at").min(),
+                first=first_start(),
                 last=pl.col("ended_at").max(),
                 priced_first=pl.col("ended_at").filter(listed).min(),
                 priced_last=pl.col("ended_at").filter(listed).max(),

@@ -91,12 +91,41 @@ def test_equal_to_the_nano_usd(cases):
     assert sum(amount > 0 for amount in expected) >= 300
 
 
-def test_every_model_of_the_catalog_is_found_under_its_own_name():
-    chain = Chain()
+def wrongly_priced(chain, spelled):
+    """Offers whose model, spelled so, is not priced by this very entry."""
     wrong = []
     for name, offer in chain.catalog.offers():
-        verdict = chain.verdict(offer.seller, name, None)
-        if verdict.offer is None or verdict.offer.model != offer.model:
-            wrong.append((offer.seller, name, verdict.offer and verdict.offer.model))
-    # A reseller's name without its vendor is the one with the vendor.
-    assert [entry for entry in wrong if not f"{entry[2]}".endswith(f"/{entry[1]}")] == []
+        verdict = chain.verdict(*spelled(offer.seller, name), None)
+        found = verdict.offer and (verdict.offer.seller, verdict.offer.model)
+        if found != (offer.seller, offer.model):
+            wrong.append((offer.seller, name))
+    return wrong
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda seller, name: (seller, name),
+        lambda seller, name: (seller.upper(), name.upper()),
+        lambda seller, name: (None, f"{seller}:{name}"),
+    ],
+)
+def test_every_model_of_the_catalog_is_priced_by_its_very_entry(spelled):
+    assert wrongly_priced(Chain(), spelled) == []
+
+
+def test_a_seller_in_front_of_a_slash_is_the_seller_unless_it_only_made_the_weights():
+    assert wrongly_priced(Chain(), lambda seller, name: (None, f"{seller}/{name}")) == [
+        ("google", "gemma-2-27b-it"),
+        ("openai", "gpt-oss-120b"),
+        ("openai", "gpt-oss-20b"),
+        ("openai", "gpt-oss-safeguard-20b"),
+    ]
+
+
+def test_a_seller_that_is_stated_and_stands_in_front_as_well():
+    # Perplexity sells both `sonar` and `perplexity/sonar`: with its name in front they are one.
+    assert wrongly_priced(Chain(), lambda seller, name: (seller, f"{seller}/{name}")) == [
+        ("perplexity", "perplexity/sonar"),
+        ("perplexity", "sonar"),
+    ]

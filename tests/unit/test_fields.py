@@ -55,7 +55,7 @@ def test_text_keeps_what_is_no_text_as_json():
 
 @pytest.mark.parametrize(
     "text",
-    ['"a\\ud800b"', "12.0", "1e30", "1e-7", "-0.0", "true", '{"a": 12.0, "b": [1, "x"]}'],
+    ["12.0", "1e30", "1e-7", "-0.0", "true", '{"a": 12.0, "b": [1, "x"]}'],
     ids=repr,
 )
 def test_what_is_no_text_is_written_as_the_strict_path_writes_it(text):

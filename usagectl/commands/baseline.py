@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.command import Command, Commands
 from usagectl.commands.screen import show_page
 from usagectl.names import CostMode
 
 baseline = typer.Typer(
     name="baseline",
     help="Keep what runs consumed in a small file, to commit and to hold later runs against.",
-    no_args_is_help=True,
+    cls=Commands,
     rich_markup_mode=None,
 )
 Name = Annotated[
@@ -21,7 +22,7 @@ Name = Annotated[
 ]
 
 
-@baseline.command()
+@baseline.command(cls=Command)
 def save(
     operands: Annotated[
         list[str],
@@ -33,7 +34,7 @@ def save(
             show_default=False,
         ),
     ],
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     batch: options.Batch = False,
@@ -47,6 +48,7 @@ def save(
     from usagectl.commands.comparing import Asked, one_side
     from usagectl.completeness import refuse_empty_runs
     from usagectl.documents import MAX_JSON_BYTES, from_json
+    from usagectl.escaping import shown
     from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import Key
     from usagectl.pricing.chain import Chain
@@ -67,11 +69,10 @@ def save(
         )
     # What cannot be read again must not take the place of what can.
     side_from(from_json(data.decode(), path))
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    output.replace(Path(path), data)
+    output.keep(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
     calls = int(side.cells.get_column("calls").sum())
-    typer.echo(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}")
+    output.write(shown(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}"), None)
 
 
 def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
@@ -91,27 +92,27 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     return None, operands
 
 
-@baseline.command("list")
+@baseline.command("list", cls=Command)
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
+    from usagectl.baseline_report import kept
     from usagectl.commands.baseline_files import names, path_of, read
     from usagectl.exceptions import WrongUsageError
+    from usagectl.render import text_baseline
 
-    damaged = []
+    found, damaged = [], []
     for name in names():
         try:
-            side = read(path_of(name))
+            found.append(kept(name, read(path_of(name))))
         except WrongUsageError as error:
-            damaged.append(error)
-            continue
-        calls = int(side.cells.get_column("calls").sum())
-        last = side.last.date().isoformat() if side.last else "no times"
-        typer.echo(f"{name}  {calls:,} calls of {', '.join(side.runs)}, {last}")
+            damaged.append(str(error))
+    if found:
+        show_page(lambda width: text_baseline.kept(found, width), None)
     if damaged:
-        raise WrongUsageError("; ".join(map(str, damaged)))
+        raise WrongUsageError("; ".join(damaged))
 
 
-@baseline.command()
+@baseline.command(cls=Command)
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
     from usagectl.baseline_report import baseline_report
@@ -122,17 +123,19 @@ def show(name: Name = "baseline") -> None:
     show_page(lambda width: text_baseline.page(report, width), None)
 
 
-@baseline.command()
+@baseline.command(cls=Command)
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
+    from usagectl import output
     from usagectl.commands.baseline_files import path_of
+    from usagectl.escaping import shown
     from usagectl.exceptions import WrongUsageError
 
     path = path_of(name)
     if not os.path.isfile(path):
         raise WrongUsageError(_none(name))
-    os.unlink(path)
-    typer.echo(f"removed {path}")
+    output.remove(Path(path))
+    output.write(shown(f"removed {path}"), None)
 
 
 def _existing(name: str) -> str:

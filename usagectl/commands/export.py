@@ -49,12 +49,12 @@ def export(
     target.check_target(output)
 
     from usagectl import filters
-    from usagectl.commands.loading import load
+    from usagectl.commands.loading import load_calls
     from usagectl.export import encoded
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, cost_mode, False, None)
-    usage = load(operands, timezone)
+    usage = load_calls(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
     data, rows, notices = encoded(
         usage,
@@ -64,7 +64,7 @@ def export(
         chosen=chosen,
         wanted=wanted,
     )
-    target.replace(output, data)
+    target.replace(output, data, private=with_messages)
     what = "stage" if stages else "call"
     show_notices(notices)
     target.note(f"{rows:,} {what}{plural(rows)} written to {output}")

@@ -46,10 +46,11 @@ def show_report(name: str, report: object, form: OutputFormat, path: Path | None
 def show_notices(notices: Sequence[Notice]) -> None:
     """Write the notices, each with a line of its own, as wide as the terminal."""
     from usagectl import output
+    from usagectl.escaping import logged
     from usagectl.render import lines
 
     if notices:
         width = output.width()
         noted = lines.notices(notices, width)
         colour = output.coloured(sys.stderr)
-        output.note("\n" + lines.written(noted, width=width, colour=colour))
+        output.note_lines("\n" + logged(lines.written(noted, width=width, colour=colour)))

@@ -8,11 +8,16 @@ from typing import Any
 
 from genai_prices import types
 
-from usagectl.pricing.identity import DATED, INEXACT, RESELLERS, Candidate
+from usagectl.pricing.candidates import DATED, INEXACT, Candidate
+from usagectl.pricing.identity import Identity
+from usagectl.pricing.sellers import RESELLERS
+from usagectl.pricing.weights import another_model
 
 _VERSION = re.compile(
     r"(?:[-@]?(?:20\d\d-?[01]\d-?[0-3]\d|[01]\d-[0-3]\d|\d{1,4}|v\d+|latest)|:\d+|-v\d+:\d+(?::\d+k)?)+"
 )
+
+Found = tuple[types.ModelInfo, str, str]
 
 
 class Seller:
@@ -52,15 +57,23 @@ class Seller:
                 tails.setdefault(tail, []).append(name)
         return tails
 
-    def find(self, candidates: Iterable[Candidate]) -> tuple[types.ModelInfo, str, str] | None:
+    def find(self, identity: Identity) -> tuple[types.ModelInfo, str, str] | None:
         """The model of a name, how exactly it fits, and the step that found it."""
-        names = list(candidates)
+        ways = [self._listed, self._beginning]
         if self.provider.id in RESELLERS:
-            for name, how, step in names:
-                sold = self.by_tail.get(name, [])
-                if "/" not in name and len({self.exact[n].id for n in sold}) == 1:
-                    said = f"{step}; {sold[0]!r} is the only one of that name"
-                    return self.exact[sold[0]], how, f"{name!r} {said}"
+            # Who joins a reseller and a model by a dash has left out the vendor.
+            ways.insert(0 if identity.alias else 1, self._without_vendor)
+        return next(filter(None, (way(identity.candidates) for way in ways)), None)
+
+    def _without_vendor(self, names: Iterable[Candidate]) -> Found | None:
+        for name, how, step in names:
+            sold = self.by_tail.get(name, [])
+            if "/" not in name and len({self.exact[n].id for n in sold}) == 1:
+                said = f"{step}; {sold[0]!r} is the only one of that name"
+                return self.exact[sold[0]], how, f"{name!r} {said}"
+        return None
+
+    def _listed(self, names: Iterable[Candidate]) -> Found | None:
         for name, how, step in names:
             model = self.exact.get(name)
             if model is None:
@@ -70,13 +83,23 @@ class Seller:
                 return model, how, f"{name!r} {step}"
             # Listed among the names of a shorter model, which may not cost the same for ever.
             return model, INEXACT, f"{name!r} {step} is listed under {model.id!r}"
+        return None
+
+    def _beginning(self, names: Iterable[Candidate]) -> Found | None:
         for name, _, step in names:
             for literal, model in self.beginnings:
+                if not name.startswith(literal):
+                    continue
+                rest = name[len(literal) :]
+                exactly = not rest or _VERSION.fullmatch(rest)
                 # Behind a colon stands the tag of a local model, or the plan of a hosted one.
-                if name.startswith(literal) and not name[len(literal) :].startswith(":"):
-                    exactly = _VERSION.fullmatch(name[len(literal) :]) or name == literal
-                    how = DATED if exactly else INEXACT
-                    return model, how, f"{name!r} {step} begins with {literal!r}"
+                if rest.startswith(":") or (not exactly and another_model(literal, rest)):
+                    continue
+                return (
+                    model,
+                    DATED if exactly else INEXACT,
+                    f"{name!r} {step} begins with {literal!r}",
+                )
         return None
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from usagectl.pricing.candidates import EXACT
 from usagectl.pricing.currencies import USD
-from usagectl.pricing.identity import EXACT, Identity, LocalServers, identify
+from usagectl.pricing.identity import Identity, LocalServers, identify
 from usagectl.pricing.local import shipped_servers
 from usagectl.pricing.rates import FREE, FREE_OF_CHARGE, Offer
 from usagectl.pricing.table import Table
@@ -105,9 +106,8 @@ class Chain:
         if not (with_tokens or identity.name.endswith(FREE)):
             steps.append("the tokens of its calls are unknown: the catalog was not asked")
             return Verdict(identity, None, None, None, tuple(steps))
-        if identity.seller is None:
-            # A seller that only the catalog knows.
-            identity = identify(*names, self.catalog.sellers()) or identity
+        # Sellers that only the catalog knows.
+        identity = identify(*names, self.catalog.sellers() | self._table_sellers) or identity
         return self._by_catalog(identity, steps)
 
     def _by_tables(self, identity: Identity, steps: list[str]) -> Verdict | None:

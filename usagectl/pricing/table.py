@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from usagectl.pricing.identity import EXACT, Candidate, Identity, LocalServers, canonical
+from usagectl.pricing.candidates import EXACT, Candidate
+from usagectl.pricing.identity import Identity, LocalServers
 from usagectl.pricing.rates import Offer
+from usagectl.pricing.sellers import canonical
 
 
 class Match(NamedTuple):

@@ -8,7 +8,6 @@ from usagectl.documents import read
 from usagectl.nodes import Node
 from usagectl.pricing import table_shapes
 from usagectl.pricing.currencies import CURRENCIES, USD
-from usagectl.pricing.identity import seller_named
 from usagectl.pricing.local import local_servers
 from usagectl.pricing.rates import (
     Offer,
@@ -20,6 +19,7 @@ from usagectl.pricing.rates import (
     rate_per_million,
     tiers_of,
 )
+from usagectl.pricing.sellers import seller_named
 from usagectl.pricing.table import Table
 
 _TOP = ("currency", "local", "models")

@@ -12,7 +12,6 @@ from decimal import Decimal
 
 from usagectl.nodes import Node
 from usagectl.pricing.currencies import CURRENCIES, USD
-from usagectl.pricing.identity import SELLERS, canonical, seller_named
 from usagectl.pricing.rates import (
     Offer,
     Period,
@@ -22,6 +21,7 @@ from usagectl.pricing.rates import (
     rate_per_million,
     tiers_of,
 )
+from usagectl.pricing.sellers import SELLERS, canonical, seller_named
 from usagectl.pricing.table import Table
 
 _THOUSAND = ("prompt_per_1k", "completion_per_1k")

@@ -10,7 +10,10 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from usagectl.content import HEAD_BYTES, Head, SourceFile
+from usagectl.compression import without_suffix
+from usagectl.content import HEAD_BYTES, SourceFile
+from usagectl.head import Head
+from usagectl.readers.archives import archive
 from usagectl.readers.reading import Reading, Taken
 from usagectl.readers.shape import Shape
 
@@ -34,8 +37,11 @@ class Reader(Protocol):
     MARKERS: Mapping[bytes, str]
     """Bytes that tell the kind of a long log wherever they stand in it."""
 
-    def detect(self, head: Head) -> str | None:
-        """The kind of file, in words that tell a user why it was chosen, or None."""
+    def detect(self, head: Head) -> Mapping[str, int]:
+        """How many records of the head are of which of its kinds of file.
+
+        The kind is told in words that tell a user why it was chosen.
+        """
 
     def read(self, files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         """Read all files.
@@ -59,9 +65,12 @@ _WITHOUT_USAGE = {
 }
 
 
-def why_not(name: str) -> str:
-    """Why a file of this name is not read, although it is there."""
-    return _WITHOUT_USAGE.get(name, "no reader knows it")
+def why_not(file: SourceFile) -> str:
+    """Why a file is not read, although it is there."""
+    kind = archive(file.name, file.beginning(HEAD_BYTES))
+    if kind is not None:
+        return f"a {kind} archive: unpack it to have it read"
+    return _WITHOUT_USAGE.get(file.name, "no reader knows it")
 
 
 # In the order in which they are asked; `README.md` has a row for each.
@@ -87,25 +96,49 @@ def claim(file: SourceFile) -> Reader | None:
 
 
 def _by_content(file: SourceFile, head: Head) -> Reader | None:
-    for _ in range(2):
+    """The reader of most of the records; where as many are of another, the file's name decides."""
+    if head.sampled:
+        # The usual file is told by a few lines.
         for module in READERS:
-            part = reader(module).detect(head)
-            if part:
-                file.part = part
-                return reader(module)
-        # The first record did not tell: perhaps one of the next.
-        head.objects = head.all_objects()
+            told = reader(module).detect(head)
+            if max(told.values(), default=0) == len(head.objects):
+                return _chosen(file, module, next(iter(told)))
+        head.look_for_all_objects()
+    votes = {
+        (count, reader(module).FILE_NAMES.get(without_suffix(file.name)) == part, -rank): (
+            module,
+            part,
+        )
+        for rank, module in enumerate(READERS)
+        for part, count in reader(module).detect(head).items()
+    }
+    if votes:
+        return _chosen(file, *votes[max(votes)])
     if not head.whole and len(head.data) >= HEAD_BYTES:
         for module in READERS:
             for marker, part in reader(module).MARKERS.items():
                 if file.contains(marker):
-                    file.part = part
-                    return reader(module)
+                    return _chosen(file, module, part)
     return None
 
 
+def knows(head: Head) -> bool:
+    """Whether a file would be claimed by its name or by its first records."""
+    if head.is_text and any(
+        max(reader(module).detect(head).values(), default=0) for module in READERS
+    ):
+        return True
+    name = without_suffix(head.name)
+    return any(name in reader(module).FILE_NAMES for module in READERS)
+
+
+def _chosen(file: SourceFile, module: str, part: str) -> Reader:
+    file.part = part
+    return reader(module)
+
+
 def _by_name(file: SourceFile) -> Reader | None:
-    name = file.name.removesuffix(".gz").removesuffix(".zst")
+    name = without_suffix(file.name)
     for module in READERS:
         if name in reader(module).FILE_NAMES:
             file.part = reader(module).FILE_NAMES[name]

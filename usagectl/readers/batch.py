@@ -1,13 +1,21 @@
 """Stretches of line files to one raw frame: strictly where they are good, else line by line."""
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from usagectl.readers import salvage
-from usagectl.readers.fields import FieldError, convert, out_of_range, schema, with_times
+from usagectl.readers.fields import (
+    FieldError,
+    convert,
+    doubtful,
+    readable,
+    schema,
+    with_times,
+)
 from usagectl.readers.shape import Shape
 
 # Below this a damaged file is read line by line as a whole, so that objects may span lines.
@@ -58,7 +66,8 @@ class Batch:
         return self
 
     def _parse_strictly(self, segments: list[Segment]) -> bool:
-        data = b"".join([segment.data for segment in segments])
+        # Behind an empty line, or Polars would unpack what begins as if it were compressed.
+        data = b"".join([b"\n", *(segment.data for segment in segments)])
         try:
             frame = pl.read_ndjson(data, schema=self._schema)
         except pl.exceptions.PolarsError:
@@ -80,7 +89,7 @@ class Batch:
         self.frames.append(timed.insert_column(0, files))
 
     def _accepts(self, frame: pl.DataFrame) -> bool:
-        refused = [out_of_range(self._shape.fields)]
+        refused = [doubtful(self._shape.fields)]
         if self._shape.required:
             names = self._shape.required
             refused.append(pl.all_horizontal(pl.col(name).is_null() for name in names).any())
@@ -103,14 +112,12 @@ class Batch:
         """Keep what can be read of the records of a file, and the reasons for what cannot."""
         rows: dict[str, list[Any]] = {name: [] for name in self._shape.fields}
         kept = 0
-        for line, value, reason in found:
+        for each in found:
             try:
-                if value is None:
-                    raise FieldError(reason)  # noqa: TRY301
-                record = self._record(value)
+                record = self._deep(each.text) or self._record(each)
             except FieldError as error:
                 self.bad[index] += 1
-                self.rejects.append((index, line, str(error)))
+                self.rejects.append((index, each.line, str(error)))
                 continue
             kept += 1
             for name, field in record.items():
@@ -119,17 +126,36 @@ class Batch:
         frame = pl.DataFrame(rows, schema=self._schema)
         self._keep(frame, pl.repeat(index, kept, dtype=pl.UInt32, eager=True).alias("file"))
 
-    def _record(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        required = self._shape.required
+    def _deep(self, text: str) -> dict[str, Any] | None:
+        """What Polars reads of a record that may be nested too deeply for Python."""
+        if not text:
+            return None
+        try:
+            frame = pl.read_ndjson(text.encode(), schema=self._schema)
+        except pl.exceptions.PolarsError:
+            return None
+        return frame.row(0, named=True) if frame.height == 1 and self._accepts(frame) else None
+
+    def _record(self, found: salvage.Found) -> dict[str, Any]:
+        value, required = found.value, self._shape.required
+        if value is None:
+            raise FieldError(found.reason)
         if required and all(value.get(name) is None for name in required):
             raise FieldError(f"no {' and no '.join(required)}: not a record of this format")
-        if not self._shape.relevant(value):
-            return convert(self._shape.fields, {name: value.get(name) for name in required})
-        return convert(self._shape.fields, value)
+        try:
+            if self._shape.relevant(value):
+                return convert(self._shape.fields, value)
+            needed = {name: self._shape.fields[name] for name in required}
+            return readable(self._shape.fields, value) | convert(needed, value)
+        except RecursionError:
+            raise FieldError("nested too deeply") from None
+
+
+_NOT_BLANK = re.compile(rb"\S.*")
 
 
 def _lines(data: bytes) -> int:
-    return sum(1 for line in data.split(b"\n") if line.strip())
+    return sum(1 for _ in _NOT_BLANK.finditer(data))
 
 
 def is_record(line: bytes) -> bool:

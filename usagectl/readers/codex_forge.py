@@ -5,12 +5,15 @@ wrong. Stages come from the report. A call states no cost, the report's own pric
 as the report's totals do. Source: codex-forge's `driver.py` and `modules/common/utils.py`.
 """
 
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers import records
 from usagectl.readers.codex_forge_cost import priced
 from usagectl.readers.codex_forge_doubts import TOKENS, disagreements, doubts, ends, resumed
@@ -26,7 +29,7 @@ from usagectl.readers.reading import (
     of_part,
     reading,
 )
-from usagectl.readers.shape import Shape
+from usagectl.readers.shape import A_DOCUMENT, Shape
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
 
 NAME = "codex-forge"
@@ -50,26 +53,34 @@ _CALL = Shape(
         "run_id": Kind.TEXT,
         "created_at": Kind.TIME,
     },
-    required=("model", "prompt_tokens", "completion_tokens"),
+    required=("prompt_tokens", "completion_tokens", "created_at"),
 )
 COUNTED_TWICE: tuple[str, ...] = (CALLS,)
 FILE_NAMES = {"instrumentation_calls.jsonl": CALLS}
 MARKERS: dict[bytes, str] = {}
 LINES = {CALLS: _CALL}
+# Where a quote is lost it is still told.
+_REPORT_VERSION = re.compile(rb"schema_version\W{1,8}instrumentation_run_v1")
 _STATUSES = ("done", "failed", "skipped", "running")
 
 
-def detect(head: Head) -> str | None:
+def detect(head: Head) -> Mapping[str, int]:
     """A calls file by its schema version, a report by its own; the config of that name is none."""
-    if b'"instrumentation_run_v1"' in head.data:
+    if head.begins_unwhole and _REPORT_VERSION.search(head.data):
+        return {REPORT: A_DOCUMENT}
+    return Counter(part for record in head.objects if (part := _part_of(record)))
+
+
+def _part_of(record: Mapping[str, Any]) -> str | None:
+    version = record.get("schema_version")
+    if version == "instrumentation_run_v1":
         return REPORT
-    for record in head.objects:
-        if record.get("schema_version") == "instrumentation_call_v1":
-            return CALLS
-        if {"prompt_tokens", "completion_tokens", "stage_id"} <= record.keys():
-            return CALLS
-        if isinstance(record.get("stages"), list) and {"run_id", "totals"} <= record.keys():
-            return REPORT
+    if version == "instrumentation_call_v1":
+        return CALLS
+    if {"prompt_tokens", "completion_tokens", "stage_id"} <= record.keys():
+        return CALLS
+    if isinstance(record.get("stages"), list) and {"run_id", "totals"} <= record.keys():
+        return REPORT
     return None
 
 

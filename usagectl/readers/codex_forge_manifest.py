@@ -26,7 +26,7 @@ def _named_in(manifest: str, path: str) -> str | None:
             found = list(salvage.records(file.read()))
     except OSError:
         return None
-    for _, value, _ in found:
+    for value in (record.value for record in found):
         if value and os.path.normpath(str(value.get("path"))) == path:
             name = value.get("run_id")
             return printable(name) if isinstance(name, str) and name else None

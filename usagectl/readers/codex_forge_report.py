@@ -3,15 +3,15 @@
 It is rewritten whole every two seconds while the run goes on, so it may be cut short.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
 from usagectl.content import SourceFile
 from usagectl.notices import Reject
-from usagectl.readers import salvage
+from usagectl.readers.document import Document, Element
 from usagectl.readers.fields import FieldError, Kind, convert
+from usagectl.readers.salvage import Found
 
 STAGE: dict[str, Kind] = {
     "id": Kind.TEXT,
@@ -43,74 +43,101 @@ class Report(NamedTuple):
     ended: bool
 
 
-def _document(data: bytes) -> dict[str, Any]:
-    """The report; of one that ends early, the stages that are whole and the calls of the last."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return {**_whole_parts(data.decode("utf-8", "replace")), _DAMAGED: True}
-    return document if isinstance(document, dict) else {_DAMAGED: True}
+class _Parts(NamedTuple):
+    """What stands in a report: its stages and calls with their lines, and all the rest."""
+
+    rest: dict[str, Any]
+    stages: list[tuple[int, Any]]
+    calls: list[Found]
 
 
-_DAMAGED = "(damaged)"
-_PRICING = re.compile(r'"pricing"\s*:\s*(?={)')
-_STAGES = re.compile(r'"stages"\s*:\s*\[')
-_LAST_STAGE = re.compile(r'"id"\s*:\s*"([^"\\]*)"')
-_LAST_CALLS = re.compile(r'"llm_calls"\s*:\s*\[')
+_OF_A_CALL = re.compile("(?:prompt|completion)_tokens")
+_ID = re.compile(r'"id"\s*:\s*"([^"\\]*)"')
 
 
-def _whole_parts(text: str) -> dict[str, Any]:
-    parts: dict[str, Any] = {}
-    pricing = _PRICING.search(text)
-    if pricing:
-        parts["pricing"] = next((f.value for f in salvage.objects_from(text, pricing.end())), None)
-    begin = _STAGES.search(text)
-    if begin is None:
+def _parts(data: bytes) -> _Parts:
+    """All of the report; of one that is damaged, the stages and the calls that are whole."""
+    document = Document(data)
+    if document.damage is None:
+        parts = _Parts({}, [], [])
+        whole = Element(document.start(), len(document.text), document.value)
+        parts.calls.extend(_report(document, whole, parts))
         return parts
-    stages = [found.value for found in salvage.objects_from(text, begin.end())]
-    rest = text[salvage.end_of_objects(text, begin.end()) :]
-    last = _LAST_CALLS.search(rest)
-    if last:
-        stage = _LAST_STAGE.search(rest, 0, last.start())
-        calls = [found.value for found in salvage.objects_from(rest, last.end())]
-        stages.append({"id": stage and stage[1], "status": None, "llm_calls": calls})
-    return {**parts, "stages": stages}
+    if document.ends_early:
+        reason = "the report ends early: it is damaged, or was being rewritten"
+        document.damage = document.damage._replace(reason=reason)
+    return _salvaged(document)
 
 
-def embedded_calls(data: bytes) -> Iterator[salvage.Found]:
-    document = _document(data)
-    number = 0
-    for stage in _list(document.get("stages")):
-        for call in _list(stage.get("llm_calls") if isinstance(stage, dict) else None):
-            number += 1
-            if not isinstance(call, dict):
-                yield salvage.Found(number, None, f"call {number} of the report is no object")
-                continue
-            yield salvage.Found(number, {"stage_id": stage.get("id"), **call})
-    if _DAMAGED in document:
-        yield salvage.Found(0, None, "the report ends early: it is damaged, or was being rewritten")
+def _report(document: Document, element: Element, parts: _Parts) -> Iterator[Found]:
+    if not isinstance(element.value, dict):
+        yield Found(1, None, "the report is no object")
+        return
+    parts.rest.update(element.value)
+    if isinstance(element.value.get("stages"), list):
+        for stage in document.elements(document.member(element.at, "stages")):
+            yield from _stage(document, stage, parts)
+
+
+def _stage(document: Document, element: Element, parts: _Parts) -> Iterator[Found]:
+    stage = element.value
+    parts.stages.append((document.line(element.at), stage))
+    if isinstance(stage, dict) and isinstance(stage.get("llm_calls"), list):
+        calls = document.elements(document.member(element.at, "llm_calls"))
+        for number, call in enumerate(calls, 1):
+            name = f"call {number} of the stage"
+            yield document.found(call, name, {"stage_id": stage.get("id")})
+
+
+def _salvaged(document: Document) -> _Parts:
+    parts = _Parts({}, [], [])
+    stage: dict[str, Any] = {}
+
+    def records(element: Element) -> Iterator[Found]:
+        nonlocal stage
+        value = element.value
+        if value is None:
+            begun = _ID.search(element.own)
+            if begun:
+                stage = {"id": begun[1], "status": None, "llm_calls": []}
+                parts.stages.append((document.line(element.at), stage))
+        elif "stages" in value:
+            yield from _report(document, element, parts)
+        elif "llm_calls" in value:
+            yield from _stage(document, element, parts)
+        elif isinstance(value.get("models"), dict):
+            parts.rest["pricing"] = value
+        elif "model" in value and "prompt_tokens" in value:
+            yield document.found(element, "a call", {"stage_id": stage.get("id")})
+
+    def is_damaged_call(own: str) -> bool:
+        return _OF_A_CALL.search(own) is not None
+
+    parts.calls.extend(document.salvaged(records, is_damaged_call))
+    return parts
+
+
+def embedded_calls(data: bytes) -> Iterator[Found]:
+    """The calls of all stages, each with the name of its stage, and what is damaged."""
+    yield from _parts(data).calls
 
 
 def _dict(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def read_report(file: SourceFile) -> Report:
     rejects: list[Reject] = []
-    document = _document(file.read())
+    document, found, _ = _parts(file.read())
     stages: list[dict[str, Any]] = []
     sums: list[dict[str, Any]] = []
-    for number, stage in enumerate(_list(document.get("stages")), 1):
+    for number, (line, stage) in enumerate(found, 1):
         try:
             if not isinstance(stage, dict):
                 raise FieldError("not an object")  # noqa: TRY301
             stages.append(convert(STAGE, stage))
         except FieldError as error:
-            rejects.append(Reject(file.path, 0, f"stage {number}: {error}"))
+            rejects.append(Reject(file.path, line, f"stage {number}: {error}"))
             continue
         if "llm_calls" not in stage:
             sums += _sums(stage)

@@ -19,6 +19,8 @@ from usagectl.readers.times import instants
 MAX_COUNT = 10**12
 MAX_SECONDS = 1e7
 MAX_USD = 1e5
+# More digits than any number of these has, and fewer than Python refuses to read.
+_MAX_DIGITS = 1000
 _NUMBER = re.compile(r"\s*[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*", re.ASCII)
 
 
@@ -79,21 +81,26 @@ def with_times(frame: pl.DataFrame, fields: Fields, zone: str) -> pl.DataFrame:
     return frame.with_columns(instants(frame.get_column(name), zone) for name in times)
 
 
-def out_of_range(fields: Fields) -> pl.Expr:
-    """Whether any number of the frame lies outside its range: one row, one Boolean."""
-    checks = [*_range_checks(fields, pl.col)]
+def doubtful(fields: Fields) -> pl.Expr:
+    """Whether any value of the frame is one that `convert` may refuse: one row, one Boolean.
+
+    That is a number outside its range, and a text with a zero character, into which Polars turns
+    the first half of a surrogate pair that has no second.
+    """
+    checks = [*_checks(fields, pl.col)]
     return pl.any_horizontal(checks) if checks else pl.lit(False)
 
 
-def _range_checks(fields: Fields, column: Any) -> list[pl.Expr]:
+def _checks(fields: Fields, column: Any) -> list[pl.Expr]:
     checks: list[pl.Expr] = []
     for name, kind in fields.items():
         value = column(name)
-        if isinstance(kind, Kind):
-            if kind in _LIMITS:
-                checks += [value.min() < 0, value.max() > _LIMITS[kind]]
-        else:
-            checks += _range_checks(kind, value.struct.field)
+        if not isinstance(kind, Kind):
+            checks += _checks(kind, value.struct.field)
+        elif kind in _LIMITS:
+            checks += [value.min() < 0, value.max() > _LIMITS[kind]]
+        elif kind in (Kind.TEXT, Kind.TIME):
+            checks.append(value.str.contains("\0", literal=True).any())
     return [check.fill_null(False) for check in checks]
 
 
@@ -106,6 +113,17 @@ def was_measured(
     nothing. A format that means it would have to say so here.
     """
     return pl.max_horizontal(input_tokens, output_tokens) > 0
+
+
+def readable(fields: Fields, record: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a record that nobody uses: a value that would be refused is null."""
+    values: dict[str, Any] = {}
+    for name, kind in fields.items():
+        try:
+            values[name] = _value(name, kind, record.get(name))
+        except FieldError:
+            values[name] = None
+    return values
 
 
 def convert(fields: Fields, record: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,26 +143,26 @@ def _value(name: str, kind: "Kind | Fields", value: Any) -> Any:
             raise FieldError(f"{name} is {_shown(value)}, not an object")
         return {inner: _value(f"{name}.{inner}", k, value.get(inner)) for inner, k in kind.items()}
     if kind in (Kind.TEXT, Kind.TIME):
-        return _text(value)
+        return _text(name, value)
     if kind is Kind.FLAG:
         return _flag(name, value)
     return _number(name, kind, value)
 
 
-def _text(value: Any) -> str | None:
-    if isinstance(value, str) and _is_encodable(value):
-        return value
-    # Polars has its own way to write what is no text, and both ways of reading must agree.
-    line = json.dumps({"text": value}).encode()
-    return pl.read_ndjson(line, schema={"text": pl.String}).item()  # type: ignore[no-any-return]
-
-
-def _is_encodable(text: str) -> bool:
+def _text(name: str, value: Any) -> str:
+    """A text itself; what is none as Polars writes it, since both ways of reading must agree."""
     try:
-        text.encode()
+        if isinstance(value, str):
+            value.encode()
+            return value
+        line = json.dumps({"text": value}, ensure_ascii=False, allow_nan=False).encode()
+        return str(pl.read_ndjson(line, schema={"text": pl.String}).item())
     except UnicodeEncodeError:
-        return False
-    return True
+        raise FieldError(f"{name} holds one half of a surrogate pair, which is no text") from None
+    except ValueError:
+        raise FieldError(f"{name} is {_shown(value)}: JSON has no such number") from None
+    except pl.exceptions.PolarsError:
+        raise FieldError(f"{name} is {_shown(value)}, too long a number or too deep") from None
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -158,7 +176,8 @@ def _flag(name: str, value: Any) -> bool:
 def _number(name: str, kind: Kind, value: Any) -> int | float:
     wanted = "a whole number" if kind is Kind.COUNT else "a number"
     if isinstance(value, str) and _NUMBER.fullmatch(value):
-        value = float(value) if any(c in value for c in ".eE") else int(value)
+        exact = len(value) < _MAX_DIGITS and not any(c in value for c in ".eE")
+        value = int(value) if exact else float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise FieldError(f"{name} is {_shown(value)}, not {wanted}")
     if isinstance(value, float) and not math.isfinite(value):
@@ -180,4 +199,6 @@ def _shown(value: Any) -> str:
     except ValueError:
         # Python writes no integer of thousands of digits.
         return "a number of thousands of digits"
+    except RecursionError:
+        return "nested too deeply"
     return text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004

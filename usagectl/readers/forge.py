@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice
 from usagectl.readers.fields import Kind
 from usagectl.readers.forge_trail import INVOCATION, gaps, in_trails
@@ -22,7 +23,7 @@ from usagectl.readers.reading import (
     no_time,
     reading,
 )
-from usagectl.readers.shape import Shape
+from usagectl.readers.shape import Shape, is_one_of
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
 
 NAME = "forge"
@@ -67,7 +68,7 @@ _SHAPE = Shape(
     },
     # A JSON line without an event is an operator's log line.
     required=(),
-    relevant=lambda record: str(record.get("event")) in _KNOWN,
+    relevant=lambda record: is_one_of(record.get("event"), _KNOWN),
     mixed=True,
 )
 COUNTED_TWICE: tuple[str, ...] = ()
@@ -76,9 +77,10 @@ MARKERS = {b'"event":"llm_call': AUDIT}
 LINES = {AUDIT: _SHAPE}
 
 
-def detect(head: Head) -> str | None:
+def detect(head: Head) -> Mapping[str, int]:
     """Audit events, wherever they stand among other lines."""
-    return AUDIT if any(_is_event(record) for record in head.objects) else None
+    events = sum(map(_is_event, head.objects))
+    return {AUDIT: events} if events else {}
 
 
 def _is_event(record: Mapping[str, Any]) -> bool:

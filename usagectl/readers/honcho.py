@@ -7,11 +7,12 @@ mean unknown on any outcome; `iterations=0` means that there was no tool loop. S
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Reject
 from usagectl.readers import honcho_metrics
 from usagectl.readers.fields import MAX_COUNT, was_measured
@@ -59,11 +60,10 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _TIME = r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
 
 
-def detect(head: Head) -> str | None:
-    """A log with at least one call line, or a snapshot of the metrics."""
-    if MARKER in head.data:
-        return LOG
-    return honcho_metrics.part_of(head)
+def detect(head: Head) -> Mapping[str, int]:
+    """The call lines of a log, and the samples of a snapshot of the metrics."""
+    counts = {LOG: head.data.count(MARKER), honcho_metrics.SNAPSHOT: honcho_metrics.samples(head)}
+    return {part: count for part, count in counts.items() if count}
 
 
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
@@ -127,7 +127,7 @@ def _unwrapped(text: str) -> str:
     if text.startswith("{"):
         try:
             values = [value for value in json.loads(text).values() if isinstance(value, str)]
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return text
         lines = [value for value in values if _CALL in value]
         times = [value for value in values if re.match(_TIME, value)]

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice, Reject
 from usagectl.readers.honcho_snapshot import Snapshot, Target, parse
 from usagectl.readers.reading import CALL_COLUMNS, FATES, of_part
@@ -21,6 +22,9 @@ from usagectl.schema import MICROSECONDS_PER_SECOND
 from usagectl.wording import plural
 
 SNAPSHOT = "metrics snapshot"
+_CALLS_SERIES = re.compile(
+    rb"^(?:llm_calls_total[{ ]|# TYPE llm_calls(?:_total)? counter)", re.MULTILINE
+)
 
 
 class Metrics(NamedTuple):
@@ -32,14 +36,11 @@ class Metrics(NamedTuple):
     notices: list[Notice]
 
 
-def part_of(head: Head) -> str | None:
-    """A text exposition that has at least one of the six series."""
-    if b"# TYPE " in head.data or b"_total{" in head.data:
-        if re.search(rb"^llm_calls_total[{ ]", head.data, re.MULTILINE):
-            return SNAPSHOT
-        if re.search(rb"^# TYPE llm_calls(?:_total)? counter", head.data, re.MULTILINE):
-            return SNAPSHOT
-    return None
+def samples(head: Head) -> int:
+    """How many lines of a text exposition are of the series that counts calls."""
+    if b"# TYPE " not in head.data and b"_total{" not in head.data:
+        return 0
+    return len(_CALLS_SERIES.findall(head.data))
 
 
 def read(files: Sequence[SourceFile], logged: pl.DataFrame) -> Metrics:

@@ -5,11 +5,12 @@ turn, which a rotation may have put into the next file. Cache counts are parts o
 invoke that raised leaves an `error` event and no usage. Source: open-strix's `app.py`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice
 from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers
@@ -22,7 +23,7 @@ from usagectl.readers.reading import (
     no_time,
     reading,
 )
-from usagectl.readers.shape import Shape
+from usagectl.readers.shape import Shape, is_one_of
 from usagectl.schema import GRANULARITY, STAGE_STATUS, STATUS
 from usagectl.wording import plural
 
@@ -66,7 +67,7 @@ _SHAPE = Shape(
         "provider_request_id": Kind.TEXT,
     },
     required=("type",),
-    relevant=lambda record: str(record.get("type")) in _USED,
+    relevant=lambda record: is_one_of(record.get("type"), _USED),
 )
 COUNTED_TWICE: tuple[str, ...] = ()
 FILE_NAMES: dict[str, str] = {}
@@ -74,13 +75,14 @@ MARKERS: dict[bytes, str] = {}
 LINES = {EVENTS: _SHAPE, OUTPUT: _SHAPE._replace(mixed=True)}
 
 
-def detect(head: Head) -> str | None:
+def detect(head: Head) -> Mapping[str, int]:
     """Events that carry a type and the session of their process."""
-    for record in head.objects:
-        if isinstance(record.get("type"), str) and {"timestamp", "session_id"} <= record.keys():
-            # Every event is printed too, among whatever else is printed.
-            return EVENTS if ".jsonl" in head.name else OUTPUT
-    return None
+    events = sum(
+        isinstance(record.get("type"), str) and {"timestamp", "session_id"} <= record.keys()
+        for record in head.objects
+    )
+    # Every event is printed too, among whatever else is printed.
+    return {EVENTS if ".jsonl" in head.name else OUTPUT: events} if events else {}
 
 
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:

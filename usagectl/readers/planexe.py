@@ -5,15 +5,18 @@ an absent cost is unknown, tokens belong to the row that states them. Sources: P
 `usage_metrics.py`, `track_activity.py` and `llm_executor.py`, and its self-improvement runner.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers import planexe_attempts, planexe_track, planexe_tree, records
 from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers
-from usagectl.readers.planexe_document import DOCUMENT, calls_of, is_long, mirrors
+from usagectl.readers.planexe_document import DOCUMENT, calls_of, is_cut, mirrors
 from usagectl.readers.planexe_doubts import doubts, from_executor, reasoning_outside_output
 from usagectl.readers.reading import (
     Reading,
@@ -24,7 +27,7 @@ from usagectl.readers.reading import (
     of_part,
     reading,
 )
-from usagectl.readers.shape import Shape
+from usagectl.readers.shape import A_DOCUMENT, Shape
 from usagectl.schema import GRANULARITY, STATUS
 
 NAME = "planexe"
@@ -56,7 +59,11 @@ _SHAPE = Shape(
     required=("success",),
 )
 COUNTED_TWICE: tuple[str, ...] = (ROWS,)
-FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
+FILE_NAMES = {
+    "usage_metrics.jsonl": ROWS,
+    "usage_metrics.json": DOCUMENT,
+    "activity_overview.json": planexe_tree.OVERVIEW,
+}
 MARKERS: dict[bytes, str] = {}
 LINES = {ROWS: _SHAPE, **planexe_track.LINES, **planexe_tree.LINES}
 _LABELS = (
@@ -72,21 +79,18 @@ _LABELS = (
 )
 
 
-def detect(head: Head) -> str | None:
-    """Which kind of PlanExe file this is, or None."""
-    if is_long(head):
+def detect(head: Head) -> Mapping[str, int]:
+    """How many records of which kind of PlanExe file there are."""
+    told = Counter(part for record in head.objects if (part := _part_of(record)))
+    return Counter({DOCUMENT: A_DOCUMENT}) if is_cut(head) else told
+
+
+def _part_of(record: Mapping[str, Any]) -> str | None:
+    if "success" in record and ("duration_seconds" in record or "timestamp" in record):
+        return ROWS if "model" in record or "llm_model" in record else None
+    if isinstance(record.get("calls"), list) and "summary" in record:
         return DOCUMENT
-    for record in head.objects:
-        if "success" in record and ("duration_seconds" in record or "timestamp" in record):
-            if "model" in record or "llm_model" in record:
-                return ROWS
-        elif isinstance(record.get("calls"), list) and "summary" in record:
-            return DOCUMENT
-        else:
-            part = planexe_tree.part_of(record) or planexe_track.part_of(record)
-            if part:
-                return part
-    return None
+    return planexe_tree.part_of(record) or planexe_track.part_of(record)
 
 
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
@@ -103,6 +107,12 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     counted = documents.frame.filter(~pl.col("file").is_in(mirrored))
     frame = _prepared(pl.concat([rows.frame, counted]))
     pairs = planexe_attempts.pair(frame)
+    merged = pl.concat(
+        [
+            documents.frame.filter(pl.col("file").is_in(mirrored)).select("file"),
+            frame.filter(pairs["merged"]).select("file"),
+        ]
+    )
     answers = _with_attempts(frame, pairs)
     track = planexe_track.match(files, taken[planexe_track.TRACK], answers)
     tree = planexe_tree.read(files, taken, answers)
@@ -110,10 +120,8 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         calls=_canonical(track.answers, tree.configured_models),
         stages=tree.stages,
         fates=[
-            fates_of(rows.counts, merged=frame.filter(pairs["merged"])),
-            fates_of(
-                documents.counts, merged=documents.frame.filter(pl.col("file").is_in(mirrored))
-            ),
+            fates_of(rows.counts, merged=merged),
+            fates_of(documents.counts, merged=merged),
             track.fates,
             tree.fates,
         ],

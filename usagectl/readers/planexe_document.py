@@ -1,53 +1,59 @@
 """PlanExe's proposal, `usage_metrics.json`: one document with a list of calls."""
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 
-from usagectl.content import Head, SourceFile
-from usagectl.readers import salvage
+from usagectl.content import SourceFile
+from usagectl.head import Head
+from usagectl.readers.document import Document, Element
 from usagectl.readers.reading import of_part
+from usagectl.readers.salvage import Found
 
 DOCUMENT = "usage document"
 
 # The proposal spelt two names otherwise; no row was ever written like that.
 _NAMES = {"llm_model": "model", "error_message": "error"}
-_CALLS_LIST = re.compile(rb'"calls"\s*:\s*\[')
+# Where a quote is lost it is still told.
+_CALLS_LIST = re.compile(rb'(?<!\w)calls"?\s*:\s*\[')
+_OF_A_CALL = re.compile(r"success|duration_seconds|(?:input|output)_tokens")
 
 
-def is_long(head: Head) -> bool:
-    """Told by its text, since a document longer than the head cannot be parsed there."""
-    return (
-        head.data.startswith((b"{\n", b"{\r\n"))
-        and b'"summary"' in head.data
-        and _CALLS_LIST.search(head.data) is not None
-    )
+def is_cut(head: Head) -> bool:
+    """Told by its text, since what is damaged or longer than the head cannot be parsed there."""
+    return head.begins_unwhole and _CALLS_LIST.search(head.data) is not None
 
 
-def calls_of(data: bytes) -> Iterator[salvage.Found]:
-    """The elements of `calls`; of a document that ends early, those that are whole."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        text = data.decode("utf-8", "replace")
-        start = text.find("[", max(text.find('"calls"'), 0)) + 1
-        yield from (_renamed(found) for found in salvage.objects_from(text, start))
-        yield salvage.Found(0, None, f"the document is damaged: {error}")
+def calls_of(data: bytes) -> Iterator[Found]:
+    """The elements of `calls`; of a damaged document, the calls that are whole."""
+    document = Document(data)
+    if document.damage:
+        yield from document.salvaged(
+            lambda element: _calls(document, element),
+            lambda own: _OF_A_CALL.search(own) is not None,
+        )
         return
-    calls = document.get("calls") if isinstance(document, dict) else None
-    if not isinstance(calls, list):
-        yield salvage.Found(1, None, "not a document with a list of calls")
+    element = Element(document.start(), len(document.text), document.value)
+    if isinstance(element.value, dict) and isinstance(element.value.get("calls"), list):
+        yield from _calls(document, element)
+    else:
+        yield Found(1, None, "not a document with a list of calls")
+
+
+def _calls(document: Document, element: Element) -> Iterator[Found]:
+    value = element.value
+    if value is None:
         return
-    for number, call in enumerate(calls, 1):
-        if isinstance(call, dict):
-            yield _renamed(salvage.Found(number, call))
-        else:
-            yield salvage.Found(number, None, f"element {number} of calls is no object")
+    if "success" in value:
+        yield _renamed(document.found(element, "a call"))
+    elif isinstance(value.get("calls"), list):
+        calls = document.elements(document.member(element.at, "calls"))
+        for number, call in enumerate(calls, 1):
+            yield _renamed(document.found(call, f"element {number} of calls"))
 
 
-def _renamed(found: salvage.Found) -> salvage.Found:
-    items = (found.value or {}).items()
-    return found._replace(value={_NAMES.get(name, name): value for name, value in items})
+def _renamed(found: Found) -> Found:
+    value = found.value
+    return found._replace(value=value and {_NAMES.get(name, name): value[name] for name in value})
 
 
 def mirrors(files: Sequence[SourceFile], rows: str) -> list[int]:

@@ -4,7 +4,6 @@ Plan events give stages. `activity_overview.json` is never added in: with parall
 the calls of the other plans too, so it only cross-checks.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -13,7 +12,8 @@ import polars as pl
 
 from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
-from usagectl.readers import records, salvage
+from usagectl.readers import records
+from usagectl.readers.document import Document, Element
 from usagectl.readers.fields import Kind
 from usagectl.readers.reading import (
     Taken,
@@ -22,6 +22,7 @@ from usagectl.readers.reading import (
     nearest_folder,
     of_part,
 )
+from usagectl.readers.salvage import Found
 from usagectl.readers.shape import Shape
 from usagectl.schema import STAGE_STATUS
 from usagectl.wording import plural
@@ -112,19 +113,16 @@ def read(files: Sequence[SourceFile], taken: Taken, answers: pl.DataFrame) -> Tr
     )
 
 
-def _document(data: bytes) -> Iterator[salvage.Found]:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        yield salvage.Found(0, None, f"the document is damaged: {error}")
-        return
-    if isinstance(document, dict):
-        yield salvage.Found(1, document)
+def _document(data: bytes) -> Iterator[Found]:
+    document = Document(data)
+    if document.damage:
+        yield document.damage
     else:
-        yield salvage.Found(1, None, "not an object")
+        whole = Element(document.start(), len(document.text), document.value)
+        yield document.found(whole, "the document")
 
 
-def _overview(data: bytes) -> Iterator[salvage.Found]:
+def _overview(data: bytes) -> Iterator[Found]:
     for found in _document(data):
         models = (found.value or {}).get("models")
         if not isinstance(models, dict):

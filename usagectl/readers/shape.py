@@ -1,9 +1,12 @@
 """What a reader expects of a line file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
 from usagectl.readers.fields import Fields
+
+A_DOCUMENT = 1_000_000
+"""What a damaged or long document weighs beside the objects in it, which look like records."""
 
 
 class Shape(NamedTuple):
@@ -19,3 +22,8 @@ class Shape(NamedTuple):
     required: tuple[str, ...]
     relevant: Callable[[Mapping[str, Any]], bool] = lambda _: True
     mixed: bool = False
+
+
+def is_one_of(value: Any, words: Container[str]) -> bool:
+    """Whether a value of a record is one of some words, whatever else it may be."""
+    return isinstance(value, str) and value in words

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from xml.sax.saxutils import escape, quoteattr
 
+from usagectl.escaping import annotation, annotation_property, json_text, xml
 from usagectl.gate_verdicts import GateVerdict
 from usagectl.names import GateStatus
 from usagectl.regress_report import Finding, RegressReport
@@ -66,27 +66,18 @@ def _case(verdict: GateVerdict, finding: Finding | None, report: RegressReport) 
     element = _ELEMENTS[verdict.status]
     text = regress_words.sentence(finding, report.keys)
     if element == "system-out":
-        body = f"<system-out>{escape(_xml(text))}</system-out>"
+        body = f"<system-out>{xml(text)}</system-out>"
     elif element == "skipped":
         body = f"<skipped message={_quoted(text)}/>"
     else:
         again = regress_words.command(report.command)
         message = f"message={_quoted(text)} type={_quoted(verdict.status.value)}"
-        body = f"<{element} {message}>{escape(_xml(text))}\n{escape(_xml(again))}</{element}>"
+        body = f"<{element} {message}>{xml(text)}\n{xml(again)}</{element}>"
     return f"{head}>\n      {body}\n    </testcase>"
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(_xml(text))
-
-
-def _xml(text: str) -> str:
-    """Only characters that XML has."""
-    return "".join(
-        c
-        for c in text
-        if c in "\t\n" or "\x20" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff"
-    )
+    return f'"{xml(text)}"'
 
 
 def code_quality(report: RegressReport) -> str:
@@ -105,7 +96,7 @@ def code_quality(report: RegressReport) -> str:
         for finding in report.findings
         if finding.verdict.status in _SEVERITIES
     ]
-    return json.dumps(issues, ensure_ascii=False, indent=2)
+    return json_text(json.dumps(issues, indent=2))
 
 
 def _identity(verdict: GateVerdict) -> str:
@@ -121,18 +112,10 @@ def annotations(report: RegressReport) -> Iterator[str]:
         kind = _ANNOTATED.get(finding.verdict.status)
         if kind and shown[kind] < _MOST:
             shown[kind] += 1
-            title = _property(f"{finding.verdict.status.value}: {finding.verdict.metric}")
-            text = _data(regress_words.sentence(finding, report.keys))
+            title = annotation_property(f"{finding.verdict.status.value}: {finding.verdict.metric}")
+            text = annotation(regress_words.sentence(finding, report.keys))
             yield f"::{kind} title={title}::{text}"
     for notice in report.checked.notices:
         if shown["warning"] < _MOST:
             shown["warning"] += 1
-            yield f"::warning title={_property(notice.code)}::{_data(notice.text)}"
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+            yield f"::warning title={annotation_property(notice.code)}::{annotation(notice.text)}"

@@ -1,9 +1,9 @@
 """The report of `usagectl errors` for programs and for Markdown."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
+from usagectl.escaping import markdown as escaped
 from usagectl.failure_report import ErrorsReport
 from usagectl.names import Metric
 from usagectl.render import machine, markdown, values
@@ -48,7 +48,7 @@ def _columns(report: ErrorsReport) -> list[str]:
 
 def as_ndjson(report: ErrorsReport) -> str:
     """An object a row: a failure each with `--list`, else a category each."""
-    return "\n".join(json.dumps(row) for row in _rows(report))
+    return "\n".join(machine.one_line(row) for row in _rows(report))
 
 
 def as_csv(report: ErrorsReport) -> str:
@@ -66,27 +66,27 @@ def _rows(report: ErrorsReport) -> Iterator[dict[str, Any]]:
 def as_markdown(report: ErrorsReport) -> str:
     """The categories, the corrections and the notices."""
     rows = report.rows.to_dicts()
-    costs = values.amounts([row[Metric.COST_USD] for row in rows])
     body = [
         [
-            *(markdown.escaped(values.name(row[key])) for key in report.keys),
+            *(escaped(values.name(row[key])) for key in report.keys),
             values.count(row[Metric.CALLS]),
             values.percent(row["share"]),
             values.seconds(row[Metric.DURATION_SECONDS]),
             values.count(row[Metric.TOTAL_TOKENS]),
-            cost,
+            values.usd(row[Metric.COST_USD]),
         ]
-        for row, cost in zip(rows, costs, strict=True)
+        for row in rows
     ]
     head = [*report.keys, "calls", "share", "time lost", "tokens lost", "cost lost"]
     failed, calls = report.totals[Metric.FAILED], report.totals[Metric.CALLS]
     parts = [f"## {failed:,} of {calls:,} calls failed"]
     if body:
         parts.append(markdown.table_of(head, body, len(report.keys)))
+        parts.append("\n".join(f"- **{escaped(n)}**: {report.actions[n]}" for n in report.actions))
     if not report.corrections.is_empty():
         fixed = [
             [
-                *(markdown.escaped(row[name]) for name in ("from", "to", "found_by")),
+                *(escaped(row[name]) for name in ("from", "to", "found_by")),
                 values.count(row["calls"]),
             ]
             for row in report.corrections.iter_rows(named=True)

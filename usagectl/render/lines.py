@@ -1,14 +1,15 @@
 """Lines of a terminal, coloured or plain and wrapped at its width, and the notes among them."""
 
 import io
-import textwrap
 from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
+from usagectl.escaping import shown
 from usagectl.notices import Notice
 from usagectl.render import values
+from usagectl.render.wrapping import spans, wrapped
 
 Lines = list[Text]
 MIN_TEXT = 22
@@ -17,10 +18,13 @@ _NOTE = "note: "
 
 
 def written(lines: Lines, *, width: int, colour: bool) -> str:
-    """The text of some lines, for a terminal of some width; what is too long is wrapped."""
+    """The text of some lines, for a terminal of some width.
+
+    Sentences that are too long are wrapped; a line of a table stays as it was laid out.
+    """
+    pieces = [piece for line in lines for piece in _folded(_safe(line), width)]
     if not colour:
-        pieces = (piece for line in lines for piece in _folded(line.plain, width))
-        return "\n".join(piece.rstrip() for piece in pieces)
+        return "\n".join(piece.plain.rstrip() for piece in pieces)
     from rich.console import Console
 
     console = Console(
@@ -34,22 +38,31 @@ def written(lines: Lines, *, width: int, colour: bool) -> str:
         emoji=False,
     )
     with console.capture() as capture:
-        console.print(Text("\n").join(lines), overflow="fold")
+        for piece in pieces:
+            console.print(piece, soft_wrap=True)
     return "\n".join(line.rstrip() for line in capture.get().rstrip("\n").split("\n"))
 
 
-def _folded(line: str, width: int) -> list[str]:
-    if cell_len(line) <= width:
+def _safe(line: Text) -> Text:
+    """A line in which nothing is left that steers a terminal, whoever made it."""
+    if line.plain.isprintable():
+        return line
+    return Text(shown(line.plain), line.style, no_wrap=line.no_wrap)
+
+
+def _folded(line: Text, width: int) -> Lines:
+    text = line.plain
+    if line.no_wrap or cell_len(text) <= width:
         return [line]
-    indent = " " * (len(line) - len(line.lstrip()))
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)
+    indent = " " * min(len(text) - len(text.lstrip()), width // 2)
+    return [Text(indent) + line[start:end] for start, end in spans(text, width - len(indent))]
 
 
 def notices(found: Sequence[Notice], width: int) -> Lines:
     """The doubts about the numbers, one after the other."""
     out = []
     for notice in found:
-        first, *others = textwrap.wrap(values.name(notice.text), max(width - len(_NOTE), MIN_TEXT))
+        first, *others = wrapped(values.name(notice.text), max(width - len(_NOTE), MIN_TEXT))
         out.append(Text.assemble((_NOTE, "yellow"), first))
         out += [Text(" " * len(_NOTE) + other) for other in others]
     return out

@@ -1,8 +1,5 @@
 """Reports for programs: json, ndjson and csv, with full precision and units in the keys."""
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,11 +7,12 @@ from typing import Any
 import polars as pl
 
 from usagectl.costs import Costs
+from usagectl.escaping import as_json, csv_cell, json_text
 from usagectl.examination import DoctorReport
 from usagectl.listing import RunsReport
 from usagectl.names import Key, Metric, cost_column
 from usagectl.pricing.chain import Verdict
-from usagectl.render import values
+from usagectl.render.rounding import tidied, tidied_frame
 from usagectl.report import SummaryReport
 
 SUMMARY_SCHEMA = "usagectl.summary/1"
@@ -28,11 +26,15 @@ def summary_json(report: SummaryReport) -> str:
         {
             "schema": SUMMARY_SCHEMA,
             "time_zone": report.zone,
-            "runs": [plain(run._asdict()) for run in report.runs],
+            "runs": [
+                {**plain(run._asdict()), "elapsed_seconds": run.elapsed_seconds}
+                for run in report.runs
+            ],
             "totals": report.totals,
             "by": {section.name: section.rows for section in report.sections},
             "stages": report.stages.with_columns(_iso()),
             "failures": report.failures,
+            "heaviest": report.heaviest.with_columns(_iso()),
             "costs": costs(report.costs),
             "recorded_and_repriced": report.repriced,
             "records": report.records,
@@ -116,7 +118,7 @@ def doctor_json(report: DoctorReport) -> str:
 
 def doctor_ndjson(report: DoctorReport) -> str:
     """An object a file."""
-    return "\n".join(json.dumps(plain(file._asdict())) for file in report.files)
+    return "\n".join(one_line(plain(file._asdict())) for file in report.files)
 
 
 def doctor_csv(report: DoctorReport) -> str:
@@ -151,7 +153,7 @@ def runs_csv(report: RunsReport) -> str:
 
 def document(value: dict[str, Any]) -> str:
     """Indented down to the rows, of which each has a line of its own."""
-    parts = (f"{json.dumps(key)}: {_value(part, 1)}" for key, part in value.items())
+    parts = (f"{as_json(key)}: {_value(part, 1)}" for key, part in value.items())
     return "{\n  " + ",\n  ".join(parts) + "\n}"
 
 
@@ -162,7 +164,7 @@ def _value(value: Any, depth: int) -> str:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return _list([one_line(row) for row in value], indent)
     if isinstance(value, dict) and any(isinstance(part, pl.DataFrame) for part in value.values()):
-        parts = (f"{json.dumps(key)}: {_value(part, depth + 1)}" for key, part in value.items())
+        parts = (f"{as_json(key)}: {_value(part, depth + 1)}" for key, part in value.items())
         return "{\n" + indent + "  " + f",\n{indent}  ".join(parts) + f"\n{indent}}}"
     return one_line(value)
 
@@ -174,17 +176,17 @@ def _list(texts: Sequence[str], indent: str) -> str:
 
 
 def one_line(value: Any) -> str:
-    """A value as JSON without line ends."""
-    # Escaped to ASCII, so that no text of the data can steer a terminal.
-    return json.dumps(value, allow_nan=False)
+    """A value as JSON without line ends, its floats without digits that say nothing."""
+    return as_json(tidied(value))
 
 
 def _row_texts(rows: pl.DataFrame) -> list[str]:
     """Each row as an object: by Polars, which is fast, where that needs no escaping to ASCII."""
+    rows = tidied_frame(rows)
     text = rows.write_ndjson()
     if text.isascii():
-        return text.splitlines()
-    return [one_line(row) for row in rows.iter_rows(named=True)]
+        return json_text(text).splitlines()
+    return [as_json(row) for row in rows.iter_rows(named=True)]
 
 
 def _iso() -> pl.Expr:
@@ -201,12 +203,5 @@ def plain(row: dict[str, Any]) -> dict[str, Any]:
 
 def csv_of(header: list[str], rows: Iterator[dict[str, Any]]) -> str:
     """Rows under a header; what a row does not have is empty."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    for row in rows:
-        writer.writerow(
-            values.name(value) if isinstance(value, str) else value
-            for value in (row.get(name) for name in header)
-        )
-    return out.getvalue().rstrip("\n")
+    lines = [header, *([tidied(row.get(name)) for name in header] for row in rows)]
+    return "\n".join(",".join(map(csv_cell, line)) for line in lines)

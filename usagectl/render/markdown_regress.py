@@ -1,9 +1,10 @@
 """A check against gates for a job summary or a pull request."""
 
+from usagectl.escaping import markdown as escaped
 from usagectl.names import GateStatus
 from usagectl.regress_report import Finding, RegressReport
 from usagectl.render import regress_words, values
-from usagectl.render.markdown import escaped, notes
+from usagectl.render.markdown import notes
 
 _MARKS = {0: "🟢", 1: "🔴", 3: "🟡"}
 _OPEN = (GateStatus.BROKEN, GateStatus.UNKNOWN)
@@ -18,8 +19,12 @@ def document(report: RegressReport) -> str:
     )
     parts = [
         f"## {_MARKS[code]} Token regressions: {regress_words.outcome(report).lower()}",
-        f"{new} against {base}: {regress_words.headline(report)}",
+        f"{new} against {base}: {escaped(regress_words.headline(report))}",
     ]
+    if swapped := regress_words.swapped(report):
+        parts.append(f"**{escaped(swapped)}**")
+    if not code:
+        parts.append(escaped(regress_words.changes(report)))
     for status, title in regress_words.TITLES.items():
         findings = report.of(status)
         if not findings:

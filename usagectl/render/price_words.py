@@ -15,20 +15,22 @@ _PARTS = {
     "reasoning": "reasoning",
 }
 _SYMBOLS = {"USD": "$"}
-_CENTS = 2
+_CENTS, _MILLIONTHS = 2, 6
 
 
-def money(value: Decimal, currency: str) -> str:
-    """An exact amount, with cents at least."""
+def money(value: Decimal, currency: str, least: int = _CENTS) -> str:
+    """An exact amount, with cents at least, or another number of digits."""
     text = f"{value:,f}"
     whole, _, digits = text.partition(".")
     symbol = _SYMBOLS.get(currency, f"{currency} ")
-    return f"{symbol}{whole}.{digits.ljust(_CENTS, '0')}"
+    return f"{symbol}{whole}.{digits.ljust(least, '0')}"
 
 
 def nano(amount: int, currency: str) -> str:
-    """An amount in 1e-9 of a currency, all of its digits."""
-    return money((Decimal(amount) / 10**9).normalize(), currency)
+    """An amount in 1e-9 of a currency: all of its digits, and no fewer than others have."""
+    if not amount:
+        return f"{_SYMBOLS.get(currency, f'{currency} ')}0"
+    return money((Decimal(amount) / 10**9).normalize(), currency, _MILLIONTHS)
 
 
 def rate(value: int | None, currency: str) -> str:

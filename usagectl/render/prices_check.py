@@ -5,41 +5,36 @@ from typing import Any
 from rich.text import Text
 
 from usagectl.costs import listed
+from usagectl.escaping import markdown as escaped
 from usagectl.prices_report import CheckedModel, CheckReport
-from usagectl.render import machine, price_words, table, values
+from usagectl.render import machine, price_words, values
 from usagectl.render import markdown as markdown_of
+from usagectl.render.legend import legend
 from usagectl.render.lines import Lines
-from usagectl.render.table import Cell, Heading
+from usagectl.render.table import Cell, figures, laid, names, words
 from usagectl.wording import plural
 
 _SCHEMA = "usagectl.prices.check/1"
-_FIGURES = 36
-_MIN_NAME = 24
 
 
 def text(report: CheckReport, width: int) -> Lines:
     """A row per model, the unpriced ones first, each with its reason below it."""
-    headings = [
-        Heading("Model", right=False),
-        *map(Heading, ("calls", "input", "output")),
-        Heading("cost from", right=False),
-    ]
-    room = max(width - _FIGURES - 14, _MIN_NAME)
-    body = [
+    models = report.models
+    sources = [Cell(_source(m), "yellow" if m.unpriced_calls else "") for m in models]
+    table = laid(
         [
-            Cell(table.clipped(values.name(model.name), room)),
-            Cell(values.count(model.calls)),
-            Cell(values.count(model.input_tokens)),
-            Cell(values.count(model.output_tokens)),
-            Cell(_source(model), "yellow" if model.unpriced_calls else ""),
-        ]
-        for model in report.models
-    ]
-    head, rule, *rows = table.lines(headings, body)
-    out = [Text(_headline(report), style="bold"), Text(), head, rule]
-    for model, row in zip(report.models, rows, strict=True):
-        out += [row, Text(f"  {_reason(model)}", style="dim")]
-    return out
+            names("Model", [values.name(model.name) for model in models]),
+            figures("calls", [values.count(model.calls) for model in models], 0),
+            figures("input", [values.count(model.input_tokens) for model in models], 3),
+            figures("output", [values.count(model.output_tokens) for model in models], 4),
+            words("cost from", sources, 1),
+        ],
+        width,
+    )
+    out = [Text(_headline(report), style="bold"), Text(), *table.head]
+    for model, row in zip(models, table.rows, strict=True):
+        out += [*row, Text(f"  {_reason(model)}", style="dim")]
+    return [*out, *legend([table], "")]
 
 
 def _headline(report: CheckReport) -> str:
@@ -106,8 +101,8 @@ def markdown(report: CheckReport) -> str:
     """A table of models."""
     body = [
         [
-            markdown_of.escaped(values.name(model.name)),
-            markdown_of.escaped(_reason(model)),
+            escaped(values.name(model.name)),
+            escaped(_reason(model)),
             values.count(model.calls),
             values.count(model.input_tokens),
             values.count(model.output_tokens),

@@ -1,19 +1,19 @@
 """`usagectl prices explain`: a price, the steps that led to it, and what was not taken."""
 
-import csv as table_of
-import io
 import json as document
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from rich.text import Text
 
+from usagectl.escaping import json_text
+from usagectl.escaping import markdown as escaped
 from usagectl.prices_report import Explanation, Tokens
 from usagectl.pricing.rates import Offer, per_million
-from usagectl.render import price_words, values
+from usagectl.render import machine, price_words, values
 from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.markdown import escaped
+from usagectl.render.rounding import tidied
+from usagectl.render.wrapping import wrapped
 
 _SCHEMA = "usagectl.prices.explain/1"
 _INDENT = 10
@@ -25,7 +25,7 @@ def text(report: Explanation, width: int) -> Lines:
     asked = f"{values.name(report.provider)}: {name}" if report.provider else name
     out = [Text(asked, style="bold cyan")]
     for label, words, style in _facts(report):
-        first, *others = textwrap.wrap(words, max(width - _INDENT, MIN_TEXT))
+        first, *others = wrapped(words, max(width - _INDENT, MIN_TEXT))
         out.append(Text.assemble(f"  {label:<{_INDENT - 2}}", (first, style)))
         out += [Text(" " * _INDENT + other, style) for other in others]
     out += [Text(), Text("How it was found", style="bold")]
@@ -35,11 +35,15 @@ def text(report: Explanation, width: int) -> Lines:
         out += [Text(), Text("Why not another", style="bold")]
         for offer in report.others:
             out += _hanging("  - ", _other(report, offer), width)
+    if report.nearest:
+        out += [Text(), Text("Names that are near to it", style="bold")]
+        for offer in report.nearest:
+            out += _hanging("  - ", price_words.seller(offer), width)
     return out
 
 
 def _hanging(head: str, words: str, width: int) -> Lines:
-    first, *others = textwrap.wrap(words, max(width - len(head), MIN_TEXT)) or [""]
+    first, *others = wrapped(words, max(width - len(head), MIN_TEXT)) or [""]
     return [Text(head + first), *(Text(" " * len(head) + other) for other in others)]
 
 
@@ -96,17 +100,18 @@ def _tokens(tokens: Tokens) -> str:
 def _other(report: Explanation, offer: Offer) -> str:
     period = offer.period(report.at)
     rates = price_words.rates(period.tiers[0].rates, offer.currency) if period else "no price then"
-    return f"{price_words.seller(offer)} is another seller's: {rates}"
+    whose = "another seller's" if report.verdict.offer else "one seller's"
+    return f"{price_words.seller(offer)} is {whose}: {rates}"
 
 
 def json(report: Explanation) -> str:
     """One document: the price, the steps, and offers that were not taken."""
-    return document.dumps(_plain(report), indent=2)
+    return json_text(document.dumps(tidied(_plain(report)), indent=2))
 
 
 def ndjson(report: Explanation) -> str:
     """The same on one line."""
-    return document.dumps(_plain(report))
+    return machine.one_line(_plain(report))
 
 
 def csv(report: Explanation) -> str:
@@ -116,11 +121,7 @@ def csv(report: Explanation) -> str:
         for key, value in _plain(report).items()
         if not isinstance(value, (list, dict)) and key != "schema"
     }
-    out = io.StringIO()
-    writer = table_of.DictWriter(out, row, lineterminator="\n")
-    writer.writeheader()
-    writer.writerow({key: values.name(v) if isinstance(v, str) else v for key, v in row.items()})
-    return out.getvalue().rstrip("\n")
+    return machine.csv_of(list(row), iter([row]))
 
 
 def markdown(report: Explanation) -> str:
@@ -135,6 +136,7 @@ def markdown(report: Explanation) -> str:
 def _plain(report: Explanation) -> dict[str, Any]:
     verdict, offer = report.verdict, report.verdict.offer
     rates = report.tier.rates._asdict() if report.tier else {}
+    near = [{"seller": offer.seller, "model": offer.model} for offer in report.nearest]
     return {
         "schema": _SCHEMA,
         "model": report.name,
@@ -161,4 +163,5 @@ def _plain(report: Explanation) -> dict[str, Any]:
             {"seller": other.seller, "model": other.model, "origin": other.origin}
             for other in report.others
         ],
+        **({"nearest": near} if near else {}),
     }

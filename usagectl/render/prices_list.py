@@ -2,39 +2,45 @@
 
 from typing import Any
 
+from usagectl.escaping import markdown as escaped
 from usagectl.prices_report import ListedPrice, Listing
 from usagectl.pricing.rates import per_million
-from usagectl.render import machine, price_words, table, values
+from usagectl.render import machine, price_words, values
 from usagectl.render import markdown as markdown_of
+from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
-from usagectl.render.table import Cell, Heading
+from usagectl.render.table import figures, laid, names, words
 
 _SCHEMA = "usagectl.prices.list/1"
 _PARTS = ("input", "cache_read", "cache_write", "output")
 _TITLES = ("input", "cache read", "cache write", "output")
-_FIGURES = 62
-_MIN_NAME = 18
+_RANKS = {"input": 0, "cache_read": 3, "cache_write": 4, "output": 1, "from": 5}
 
 
 def text(report: Listing, width: int) -> Lines:
     """A table of prices; longer inputs that cost more are marked."""
     shown = report.rows[: report.top]
-    headings = [
-        Heading(f"Per million tokens, {price_words.day(report.at)}", right=False),
-        *map(Heading, _TITLES),
-        Heading("from", right=False),
-    ]
-    body = [
+    table = laid(
         [
-            Cell(table.clipped(_name(row), max(width - _FIGURES, _MIN_NAME))),
-            *(Cell(price_words.rate(getattr(row.rates, part), row.currency)) for part in _PARTS),
-            Cell(f"{row.since or values.ABSENT}{' +' if row.tiers > 1 else ''}"),
-        ]
-        for row in shown
-    ]
-    return table.lines(headings, body) + more(
-        len(report.rows) - len(shown), "rows, --top 0 shows all"
+            names(f"Per million tokens, {price_words.day(report.at)}", map(_name, shown)),
+            *(
+                figures(
+                    title,
+                    [price_words.rate(getattr(row.rates, part), row.currency) for row in shown],
+                    _RANKS[part],
+                )
+                for part, title in zip(_PARTS, _TITLES, strict=True)
+            ),
+            words("from", [_since(row) for row in shown], _RANKS["from"]),
+        ],
+        width,
     )
+    hidden = more(len(report.rows) - len(shown), "rows, --top 0 shows all")
+    return [*table.lines, *hidden, *legend([table], "")]
+
+
+def _since(row: ListedPrice) -> str:
+    return f"{row.since or values.ABSENT}{' +' if row.tiers > 1 else ''}"
 
 
 def _name(row: ListedPrice) -> str:
@@ -63,7 +69,7 @@ def markdown(report: Listing) -> str:
     """A table."""
     body = [
         [
-            markdown_of.escaped(_name(row)),
+            escaped(_name(row)),
             *(price_words.rate(getattr(row.rates, part), row.currency) for part in _PARTS),
         ]
         for row in report.rows[: report.top]

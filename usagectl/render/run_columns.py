@@ -1,37 +1,27 @@
 """The columns of a list of runs, for every format that people read."""
 
-from typing import NamedTuple
-
 from usagectl.listing import ListedRun, RunsReport
 from usagectl.render import values
+from usagectl.render.table import Column, figures, names, words
 
 _MODELS = 2
 
 
-class RunColumn(NamedTuple):
-    """A column: its title, its cells, and whether they are figures, which stand to the right."""
-
-    title: str
-    cells: list[str]
-    right: bool
-
-
-def run_columns(report: RunsReport) -> list[RunColumn]:
+def run_columns(report: RunsReport) -> list[Column]:
     """The runs to show; the cost stands there where one is known of any."""
     runs = report.runs[: report.top]
-    columns = [
-        RunColumn("Run", [values.name(run.run) for run in runs], right=False),
-        RunColumn("last call", [values.moment(run.last, report.zone)[:16] for run in runs], False),
-        RunColumn("model", [_models(run) for run in runs], right=False),
-        RunColumn("calls", [values.count(run.calls) for run in runs], right=True),
-        RunColumn("failed", [values.count(run.failed) for run in runs], right=True),
-        RunColumn("tokens", _tokens(runs), right=True),
-        RunColumn("time", [values.seconds(run.duration_seconds) for run in runs], right=True),
+    costs = [values.usd(run.cost_usd) for run in runs]
+    known = any(run.cost_usd is not None for run in runs)
+    return [
+        words("Run", [values.name(run.run) for run in runs]),
+        words("last call", [values.moment(run.last, report.zone)[:16] for run in runs], 4),
+        names("model", [_models(run) for run in runs], rank=6),
+        figures("calls", [values.count(run.calls) for run in runs], 0),
+        figures("failed", [values.count(run.failed) for run in runs], 1),
+        figures("tokens", _tokens(runs), 3),
+        figures("time", [values.seconds(run.duration_seconds) for run in runs], 5),
+        *([figures("cost", costs, 2)] if known else []),
     ]
-    if any(run.cost_usd is not None for run in runs):
-        costs = values.amounts([run.cost_usd for run in runs])
-        columns.append(RunColumn("cost", costs, right=True))
-    return columns
 
 
 def _models(run: ListedRun) -> str:

@@ -7,20 +7,22 @@ import polars as pl
 
 from usagectl.costs import Costs, listed
 from usagectl.names import CostMode, Metric, cost_column
-from usagectl.render import table, values
-from usagectl.render.lines import Lines
-from usagectl.render.table import Cell, Heading
+from usagectl.render import values
+from usagectl.render.table import Laid, figures, laid, names
 from usagectl.report import SummaryReport
 from usagectl.wording import plural
-
-_NAME_WIDTH = 34
 
 
 def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
     """Figures of costs, each with its words; none where nobody priced and nobody asked."""
+    yield from spent(report)
+    yield from beside(report)
+
+
+def spent(report: SummaryReport) -> Iterator[tuple[str, str]]:
+    """What was spent, and on what in vain."""
     totals, costs = report.totals, report.costs
-    known = totals[Metric.COST_CALLS]
-    if not known and not costs.asked_for:
+    if not _told(report):
         return
     others = [c for c in costs.currencies if totals[cost_column(c)] is not None]
     if totals[Metric.COST_USD] is not None or not others:
@@ -35,11 +37,28 @@ def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
         count = totals[Metric.RETRIED_CALLS]
         words = f"of it in calls that took more than one attempt ({count:,})"
         yield values.usd(totals[Metric.RETRIED_COST_USD]), words
+
+
+def beside(report: SummaryReport) -> Iterator[tuple[str, str]]:
+    """What nobody knows the cost of, and what other prices would have come to."""
+    totals, costs = report.totals, report.costs
+    if not _told(report):
+        return
     if totals[Metric.UNPRICED_CALLS]:
         yield values.count(totals[Metric.UNPRICED_CALLS]), _unpriced(totals, costs)
     if costs.what_if is not None and costs.what_if.offer is not None:
         offer = costs.what_if.offer
         yield values.usd(totals[Metric.WHAT_IF_COST_USD]), _what_if(totals, costs, offer.model)
+
+
+def any_spent(report: SummaryReport) -> bool:
+    """Whether anything is known to have cost something."""
+    currencies = map(cost_column, report.costs.currencies)
+    return any(report.totals[name] for name in (Metric.COST_USD, *currencies))
+
+
+def _told(report: SummaryReport) -> bool:
+    return bool(report.totals[Metric.COST_CALLS]) or report.costs.asked_for
 
 
 def _coverage(totals: Mapping[str, Any]) -> str:
@@ -100,23 +119,17 @@ def _what_if(totals: Mapping[str, Any], costs: Costs, model: str) -> str:
     )
 
 
-def repriced(rows: pl.DataFrame, width: int) -> Lines:
+def repriced(rows: pl.DataFrame, width: int) -> Laid:
     """What the source recorded beside what prices say of the same calls, per model."""
-    headings = [
-        Heading("Recorded against prices", right=False),
-        *map(Heading, ("calls", "priced", "recorded", "by price", "change")),
-    ]
     shown = rows.to_dicts()
-    amounts = values.amounts([row[key] for row in shown for key in ("recorded_usd", "priced_usd")])
-    body = [
+    return laid(
         [
-            Cell(table.clipped(values.name(row["model"]), min(_NAME_WIDTH, width - 46))),
-            Cell(values.count(row["calls"])),
-            Cell(values.count(row["repriced"])),
-            Cell(amounts[2 * i]),
-            Cell(amounts[2 * i + 1]),
-            Cell(values.change(row["change"])),
-        ]
-        for i, row in enumerate(shown)
-    ]
-    return table.lines(headings, body)
+            names("Recorded against prices", [values.name(row["model"]) for row in shown]),
+            figures("calls", [values.count(row["calls"]) for row in shown], 3),
+            figures("priced", [values.count(row["repriced"]) for row in shown], 4),
+            figures("recorded", [values.usd(row["recorded_usd"]) for row in shown], 0),
+            figures("by price", [values.usd(row["priced_usd"]) for row in shown], 1),
+            figures("change", [values.change(row["change"]) for row in shown], 2),
+        ],
+        width,
+    )

@@ -1,7 +1,6 @@
 """The page of `usagectl diff` for a terminal: what changed, why, and which groups drove it."""
 
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -10,69 +9,90 @@ from rich.text import Text
 from usagectl.comparison import Compared
 from usagectl.diff_report import DiffReport, Driver, Explained
 from usagectl.names import Key, Verdict
-from usagectl.render import diff_words, table, values, why
-from usagectl.render.columns import PARTIAL
+from usagectl.parts_shown import fewer
+from usagectl.render import decision, diff_words, values, why
+from usagectl.render.clipping import clipped
 from usagectl.render.diff_words import WORDS
+from usagectl.render.legend import legend
 from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.table import GAP, Cell, Heading
+from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
+from usagectl.render.wrapping import wrapped
 
 _BAR = 8
-_FIGURES = 5
-# Places of columns in the headline.
-_PERCENT, _EVIDENCE = 4, 6
-_MIN_NAME, _MAX_NAME, _MAX_SIDE = 16, 48, 12
-_TITLE = 6
+_MAX_NAME, _MAX_SIDE = 48, 12
+_TITLE, _INDENT = 6, 4
+_TO_THE_MINUTE = 16
+_MAX_FAILURES = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def page(report: DiffReport, width: int) -> Lines:
-    """The headline, why the totals moved, the drivers and the failures."""
-    out = [*_sides(report, width), Text(), *_headline(report, width)]
+    """What it comes to, the headline, why the totals moved, the drivers and the failures."""
+    tables = [_headline(report, width)]
+    out = [*_decision(report, width), Text(), *_sides(report, width), Text(), *tables[0].lines]
     for explained in report.why:
-        if explained.parts and explained.total["change"] is not None:
+        shown = report.every or explained.listed
+        if shown and explained.parts and explained.total["change"] is not None:
             out += [Text(), *_total(report, explained, width)]
+    out += _other_causes(report)
     for explained in report.why:
         if explained.listed:
-            out += [Text(), *_drivers(report, explained, width)]
+            table, lines = _drivers(report, explained, width)
+            tables += table
+            out += [Text(), *lines]
     if report.failures:
         out += [Text(), *_failures(report, width)]
-    return [*out, *_legend(report, partial=any(PARTIAL in line.plain for line in out))]
+    return [*out, *_legend(report, tables)]
 
 
-def _legend(report: DiffReport, *, partial: bool) -> Lines:
+def _legend(report: DiffReport, tables: Sequence[Laid]) -> Lines:
     rows = [*report.totals, *(driver.row for why_ in report.why for driver in why_.drivers)]
     used = {diff_words.verdict(row) for row in rows}
-    texts = [f"{word}: {text}" for word, text in diff_words.LEGEND.items() if word in used]
-    if partial:
-        texts.insert(0, f"{PARTIAL}: not known of all calls")
-    return [Text(), *(Text(text, style="dim") for text in texts)] if texts else []
+    said = [f"{word}: {text}" for word, text in diff_words.LEGEND.items() if word in used]
+    return legend(tables, "not known of all calls", said)
+
+
+def _other_causes(report: DiffReport) -> Lines:
+    """Of which measures only `--all` shows why they changed."""
+    titles = [
+        WORDS[explained.measure].title
+        for explained in report.why
+        if explained.parts and explained.total["change"] and not explained.listed
+    ]
+    if report.every or not titles:
+        return []
+    return [Text(f"… --all shows why {' and '.join(titles)} changed", style="dim")]
+
+
+def _decision(report: DiffReport, width: int) -> Lines:
+    said = wrapped(decision.sentence(report), max(width, MIN_TEXT))
+    return [Text(line, style="bold") for line in said]
 
 
 def _sides(report: DiffReport, width: int) -> Lines:
-    """The name of each side, its models and its period, one below the other."""
+    """The name of each side, its models and its period; below each other where that is too wide."""
     sides = (report.base, report.new)
-    names = [table.clipped(values.name(side.name), _MAX_NAME) for side in sides]
     models = [_models(side) for side in sides]
-    spans = [f"{values.span(side.first, side.last, report.zone)} {report.zone}" for side in sides]
-    used = _TITLE + sum(max(map(cell_len, column)) + GAP for column in (names, models, spans)) - GAP
-    beside = used <= width
-    rows = table.lines(
-        [Heading("", right=False)] * (3 + beside),
-        [
-            [
-                Cell(title, "dim"),
-                Cell(name, "bold cyan"),
-                *([Cell(model)] if beside else []),
-                Cell(span, "dim"),
-            ]
-            for title, name, model, span in zip(("base", "new"), names, models, spans, strict=True)
-        ],
-    )[2:]
-    if beside:
-        return rows
-    room = width - _TITLE
-    below = [Text(" " * _TITLE + table.clipped(model, room)) for model in models]
-    return [line for pair in zip(rows, below, strict=True) for line in pair]
+    spans = [_when(side, report) for side in sides]
+    named = [clipped(values.name(side.name), min(_MAX_NAME, width - _TITLE)) for side in sides]
+    titles = words("", [Cell(title, "dim") for title in ("base", "new")])
+    names_ = words("", [Cell(name, "bold cyan") for name in named])
+    times = words("", [Cell(span, "dim") for span in spans])
+    forms: list[tuple[list[Column], list[list[str]]]] = [
+        ([titles, names_, words("", models), times], []),
+        ([titles, names_, times], [models]),
+        ([titles, names_], [models, spans]),
+    ]
+    tables = [(laid(columns, width), below) for columns, below in forms]
+    table, below = next((t for t in tables if t[0].needed <= width), tables[-1])
+    out = []
+    for i, row in enumerate(table.rows):
+        out += [*row, *(_indented(texts[i], width) for texts in below)]
+    return out
+
+
+def _indented(text: str, width: int) -> Text:
+    return Text(" " * _TITLE + clipped(text, width - _TITLE))
 
 
 def _titles(report: DiffReport) -> tuple[str, str]:
@@ -83,45 +103,46 @@ def _titles(report: DiffReport) -> tuple[str, str]:
     return base, new
 
 
+def _when(side: Compared, report: DiffReport) -> str:
+    """When it began and how long it took; with everything, from when to when."""
+    if report.every or side.first is None or side.last is None:
+        return f"{values.span(side.first, side.last, report.zone)} {report.zone}"
+    took = values.seconds((side.last - side.first).total_seconds())
+    return f"{values.moment(side.first, report.zone)[:_TO_THE_MINUTE]} {report.zone}, {took}"
+
+
 def _models(side: Compared) -> str:
     runs = f"{len(side.runs)} runs, " if len(side.runs) > 1 else ""
     return runs + (", ".join(values.name(model) for model in side.models) or "no model")
 
 
-def _headline(report: DiffReport, width: int) -> Lines:
-    names = _titles(report)
-    headings = [
-        Heading("", right=False),
-        Heading(f"{names[0]} "),
-        Heading(f"{names[1]} "),
-        Heading("change"),
-        Heading(""),
-        Heading("", right=False),
-        Heading("", right=False),
-    ]
-    body = [
-        [
-            Cell(WORDS[row["measure"]].title),
-            Cell(diff_words.figure(row, "base")),
-            Cell(diff_words.figure(row, "new")),
-            Cell(diff_words.change(row), diff_words.style(row)),
-            Cell(diff_words.percent(row), diff_words.style(row)),
-            Cell(diff_words.verdict(row), diff_words.style(row)),
-            Cell(diff_words.evidence(row), "dim"),
-        ]
-        for row in report.totals
-    ]
-    return table.lines(headings, _fitting(headings, body, width))
+def _headline(report: DiffReport, width: int) -> Laid:
+    rows = report.totals
+    titles = [words("", [WORDS[row["measure"]].title for row in rows])]
+    return laid([*titles, *_changes(report, rows)], width)
 
 
-def _fitting(headings: list[Heading], body: list[list[Cell]], width: int) -> list[list[Cell]]:
-    """Without the evidence, then without the percentages, where they do not fit."""
-    for column in (_EVIDENCE, _PERCENT):
-        if _width(headings, body) - GAP <= width:
-            break
-        del headings[column]
-        body = [row[:column] + row[column + 1 :] for row in body]
-    return body
+def _changes(
+    report: DiffReport, rows: Sequence[dict[str, Any]], bars: Sequence[str] = ()
+) -> list[Column]:
+    """Both sides, by how much they differ, and whether that is more than noise."""
+    base, new = _titles(report)
+    styles = [diff_words.style(row) for row in rows]
+
+    def styled(form: Callable[[dict[str, Any]], str]) -> list[Cell]:
+        return [Cell(form(row), style) for row, style in zip(rows, styles, strict=True)]
+
+    percent = figures("", styled(diff_words.percent), 5 if bars else 4, called="percent")
+    verdict = words("", styled(diff_words.verdict), 2, called="verdict")
+    evidence = [Cell(diff_words.evidence(row), "dim") for row in rows]
+    bar = [Cell(bar, style) for bar, style in zip(bars, styles, strict=False)]
+    return [
+        figures(f"{base} ", [diff_words.figure(row, "base") for row in rows], 1),
+        figures(f"{new} ", [diff_words.figure(row, "new") for row in rows], 0),
+        figures("change", styled(diff_words.change), 3),
+        *([words("", bar, 4), verdict, percent] if bars else [percent, verdict]),
+        words("", evidence, 6, called="p and n"),
+    ]
 
 
 def _total(report: DiffReport, explained: Explained, width: int) -> Lines:
@@ -131,71 +152,38 @@ def _total(report: DiffReport, explained: Explained, width: int) -> Lines:
     pairs = why.amounts_and_reasons(explained.parts, measure, report.keys)
     room = max(len(amount) for amount, _ in pairs)
     for amount, reason in pairs:
-        first, *others = textwrap.wrap(reason, max(width - room - 4, MIN_TEXT))
+        first, *others = wrapped(reason, max(width - room - 4, MIN_TEXT))
         out.append(Text(f"  {amount:>{room}}  {first}"))
         out += [Text(" " * (room + 4) + other) for other in others]
     return out
 
 
-def _drivers(report: DiffReport, explained: Explained, width: int) -> Lines:
+def _drivers(report: DiffReport, explained: Explained, width: int) -> tuple[Sequence[Laid], Lines]:
     measure = explained.measure
     title = f"Drivers of {WORDS[measure].title}"
     if not explained.drivers:
         nothing = [Text("  nothing is known of it", style="dim")]
         known = explained.total["verdict"] != Verdict.UNKNOWN
-        return [Text(title, style="bold"), *(_folded(explained) if known else nothing)]
-    texts = [_name(driver.row, report.keys) for driver in explained.drivers]
-    cells = [_driver_cells(driver) for driver in explained.drivers]
-    names = _titles(report)
-    headings = [
-        Heading(f"{names[0]} "),
-        Heading(f"{names[1]} "),
-        Heading("change"),
-        Heading("", right=False),
-        Heading("", right=False),
-        Heading(""),
-        Heading("", right=False),
+        return (), [Text(title, style="bold"), *(_folded(explained) if known else nothing)]
+    rows = [driver.row for driver in explained.drivers]
+    bars = [
+        "" if driver.row["change"] == 0 else _bar(driver.weight) for driver in explained.drivers
     ]
-    longest = min(max(map(cell_len, (*texts, title))), _MAX_NAME)
-    # Evidence and percentages go before a name is clipped.
-    while (used := _width(headings, cells)) + longest > width and len(headings) > _FIGURES:
-        del headings[-1]
-        cells = [row[:-1] for row in cells]
-    room = max(min(width - used, _MAX_NAME), _MIN_NAME)
-    head, rule, *rows = table.lines(
-        [Heading(table.clipped(title, room), right=False), *headings],
-        [[Cell(table.clipped(text, room)), *row] for text, row in zip(texts, cells, strict=True)],
-    )
-    out = [head, rule]
-    for row, driver in zip(rows, explained.drivers, strict=True):
-        out += [row, *_why(report, driver, explained, width)]
-    return [*out, *_folded(explained)]
-
-
-def _width(headings: Sequence[Heading], cells: Sequence[Sequence[Cell]]) -> int:
-    return sum(
-        GAP + max(cell_len(heading.title), *(cell_len(row[i].text) for row in cells))
-        for i, heading in enumerate(headings)
-    )
-
-
-def _driver_cells(driver: Driver) -> list[Cell]:
-    row, style = driver.row, diff_words.style(driver.row)
-    return [
-        Cell(diff_words.figure(row, "base")),
-        Cell(diff_words.figure(row, "new")),
-        Cell(diff_words.change(row), style),
-        Cell(_bar(driver.weight) if row["change"] else "", style),
-        Cell(diff_words.verdict(row), style),
-        Cell(diff_words.percent(row), style),
-        Cell(diff_words.evidence(row), "dim"),
-    ]
+    groups = names(title, [_name(row, report.keys) for row in rows])
+    table = laid([groups, *_changes(report, rows, bars)], width)
+    out = [*table.head]
+    for row, driver in zip(table.rows, explained.drivers, strict=True):
+        out += [*row, *_why(report, driver, explained, width)]
+    return (table,), [*out, *_folded(explained)]
 
 
 def _why(report: DiffReport, driver: Driver, explained: Explained, width: int) -> Lines:
     text = why.reasons(driver.parts, explained.measure, report.keys)
-    lines = textwrap.wrap(text, max(width - 4, MIN_TEXT), break_on_hyphens=False)
-    return [Text(f"    {line}", style="dim") for line in lines]
+    if not report.every and len(text) > width - _INDENT:
+        # In a line, unless everything is wanted.
+        text = why.reasons(fewer(driver.parts, 1), explained.measure, report.keys)
+    lines = wrapped(text, max(width - _INDENT, MIN_TEXT))
+    return [Text(" " * _INDENT + line, style="dim") for line in lines]
 
 
 def _folded(explained: Explained) -> Lines:
@@ -207,7 +195,9 @@ def _folded(explained: Explained) -> Lines:
     return [Text("… " + ", ".join(texts) + shows, style="dim")]
 
 
-def _bar(weight: float) -> str:
+def _bar(weight: float | None) -> str:
+    if weight is None:
+        return "?"
     whole, rest = divmod(round(weight * _BAR * 8), 8)
     return "█" * whole + (_EIGHTHS[rest] if rest else "" if whole else "▏")
 
@@ -217,15 +207,17 @@ def _name(row: dict[str, Any], keys: Sequence[Key]) -> str:
 
 
 def _failures(report: DiffReport, width: int) -> Lines:
-    names = _titles(report)
-    headings = [Heading("Failed calls", right=False), *map(Heading, names)]
-    room = max(width - 2 * (_MAX_SIDE + GAP), _MIN_NAME)
-    body = [
-        [
-            Cell(table.clipped(values.name(row[Key.FAILURE]), room)),
-            Cell(diff_words.count(row["base"])),
-            Cell(diff_words.count(row["new"])),
-        ]
+    """How often calls failed for each reason, before and now; the names in full with everything."""
+    texts = [
+        f"{values.name(row[Key.FAILURE])} {diff_words.count(row['base'])} → "
+        + diff_words.count(row["new"])
         for row in report.failures
     ]
-    return table.lines(headings, body)
+    title = "Failed calls  "
+    shown = texts if report.every else texts[:_MAX_FAILURES]
+    more = [f"{len(texts) - len(shown)} more"] if len(texts) > len(shown) else []
+    first, *others = wrapped(", ".join([*shown, *more]), max(width - len(title), MIN_TEXT))
+    return [
+        Text.assemble((title, "bold"), first),
+        *(Text(" " * len(title) + other) for other in others),
+    ]

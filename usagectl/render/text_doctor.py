@@ -5,14 +5,17 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usagectl.examination import COUNTS, DoctorReport, FileInfo
-from usagectl.render import table, values
+from usagectl.examination import DoctorReport, FileInfo
+from usagectl.render import values
+from usagectl.render.clipping import ending
+from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more, notices
-from usagectl.render.table import GAP, Cell, Heading
+from usagectl.render.table import Cell, Column, figures, laid, names, words
 from usagectl.wording import plural
 
-_MIN_NAME = 22
 _WIDE = 140
+_RANKS = {"records": 0, "calls": 1, "merged": 3, "ignored": 4, "rejected": 2}
+_BESIDE = 5
 
 
 def page(report: DoctorReport, width: int) -> Lines:
@@ -54,50 +57,33 @@ def _headline(report: DoctorReport) -> Lines:
 def _files(report: DoctorReport, width: int) -> Lines:
     """A row a file; what it was read as stands beside it, or below it on a narrow terminal."""
     shown = report.files if report.top is None else report.files[: report.top]
-    wide = width >= _WIDE
-    home = _home([file.path for file in report.files])
+    home = len(_home([file.path for file in report.files]))
     read_as = [f"{file.format}: {file.reason}" for file in shown]
     spans = [_span(file, report.zone) for file in shown]
-    headings = [
-        Heading("File", right=False),
-        *([Heading("read as", right=False)] if wide else []),
-        *map(Heading, COUNTS),
-        *([Heading("first call to last", right=False)] if wide else []),
+    paths = names("File", [values.name(file.path[home:]) for file in shown], clip=ending)
+    counts = [_counted(name, rank, shown) for name, rank in _RANKS.items()]
+    beside = [
+        words(title, [Cell(text, "dim") for text in texts], _BESIDE)
+        for title, texts in (("read as", read_as), ("first call to last", spans))
     ]
-    figures = [
-        [
-            Cell(values.count(value), "red" if name == "rejected" and value else "")
-            for name, value in ((name, getattr(file, name)) for name in COUNTS)
-        ]
-        for file in shown
-    ]
-    used = sum(
-        max(len(t), *(len(row[i].text) for row in figures)) + GAP for i, t in enumerate(COUNTS)
-    )
-    if wide:
-        used += max(map(len, read_as)) + max(map(len, spans)) + 2 * GAP
-    room = max(width - used, _MIN_NAME)
-    body = [
-        [
-            Cell(_ending(values.name(file.path[len(home) :]), room)),
-            *([Cell(read_as[i], "dim")] if wide else []),
-            *figures[i],
-            *([Cell(spans[i], "dim")] if wide else []),
-        ]
-        for i, file in enumerate(shown)
-    ]
-    head, rule, *rows = table.lines(headings, body)
+    table = laid([paths, beside[0], *counts, beside[1]], width)
+    wide = width >= _WIDE and not table.hidden
     if not wide:
-        below = [
-            Text(f"  {form}, {span}", style="dim")
-            for form, span in zip(read_as, spans, strict=True)
-        ]
-        rows = [line for pair in zip(rows, below, strict=True) for line in pair]
+        table = laid([paths, *counts], width)
+    out = list(table.head)
+    for row, form, span in zip(table.rows, read_as, spans, strict=True):
+        out += row if wide else [*row, Text(f"  {form}, {span}", style="dim")]
     conventions = [
         Text.assemble((f"{name}: ", "bold"), text) for name, text in report.conventions.items()
     ]
     hidden = more(len(report.files) - len(shown), "files, --all shows all")
-    return [head, rule, *rows, *hidden, Text(), *conventions]
+    return [*out, *hidden, *legend([table], ""), Text(), *conventions]
+
+
+def _counted(name: str, rank: int, files: Sequence[FileInfo]) -> Column:
+    counts = [getattr(file, name) for file in files]
+    style = "red" if name == "rejected" else ""
+    return figures(name, [Cell(values.count(n), style if n else "") for n in counts], rank)
 
 
 def _home(paths: Sequence[str]) -> str:
@@ -108,11 +94,6 @@ def _home(paths: Sequence[str]) -> str:
     # A path of the file system has one slash where a URL has two.
     shared = os.path.commonpath(folders).replace(":/", "://", 1)
     return f"{shared}/" if shared.strip("/") else shared
-
-
-def _ending(path: str, width: int) -> str:
-    """A path that is too long loses its beginning, which its neighbours share."""
-    return path if len(path) <= width else "…" + path[1 - width :]
 
 
 def _span(file: FileInfo, zone: str) -> str:

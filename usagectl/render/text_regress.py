@@ -1,6 +1,5 @@
 """The page of `usagectl regress` for a terminal or a log: first what broke, and why."""
 
-import textwrap
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -8,8 +7,10 @@ from rich.text import Text
 from usagectl.completeness import BUILT_IN
 from usagectl.names import GateStatus
 from usagectl.regress_report import Chosen, Finding, RegressReport
-from usagectl.render import regress_words, table, values
+from usagectl.render import regress_words, values
 from usagectl.render.lines import MIN_TEXT, Lines
+from usagectl.render.table import Cell, laid, names, words
+from usagectl.render.wrapping import wrapped
 
 _STYLES = {
     GateStatus.BROKEN: "bold red",
@@ -28,13 +29,16 @@ _SILENT = (GateStatus.SKIPPED,)
 
 def page(report: RegressReport, width: int, top: int | None) -> Lines:
     """Outcome and sides, then the findings by status, then how to see them again."""
-    style = _OUTCOMES[report.checked.exit_code]
+    code = report.checked.exit_code
+    style = _OUTCOMES[code]
     out = [
         Text.assemble(
             (regress_words.outcome(report), style), f"  {regress_words.headline(report)}"
         ),
-        *_sides(report),
+        *_listed("", regress_words.swapped(report), width, "bold yellow"),
+        *_sides(report, width),
         *_gates(report, width),
+        *(_listed("change", regress_words.changes(report), width) if not code else []),
     ]
     for status, title in regress_words.TITLES.items():
         findings = report.of(status)
@@ -45,7 +49,7 @@ def page(report: RegressReport, width: int, top: int | None) -> Lines:
             hidden = len(findings[top:]) if top else 0
             if hidden:
                 out.append(Text(f"  … {hidden:,} more, --top 0 shows them", style="dim"))
-    if report.checked.exit_code:
+    if code:
         out += [Text(), Text("To see it again", style="bold"), *_command(report.command, width)]
         out += [Text("To see all that changed", style="bold"), *_command(report.diff, width)]
     return out
@@ -76,21 +80,25 @@ def _with_values(words: Sequence[str]) -> list[str]:
     return found
 
 
-def _sides(report: RegressReport) -> Lines:
+def _sides(report: RegressReport, width: int) -> Lines:
     sides = ((report.base, report.comparison.base), (report.new, report.comparison.new))
-    names = [values.name(_said(chosen)) for chosen, _ in sides]
-    return table.lines(
-        [table.Heading("", right=False)] * 4,
+    said = [values.name(_said(chosen)) for chosen, _ in sides]
+    return laid(
         [
-            [
-                table.Cell(title, "dim"),
-                table.Cell(name, "bold cyan"),
-                table.Cell(_runs(side.runs, name), "dim"),
-                table.Cell(chosen.why, "dim"),
-            ]
-            for title, name, (chosen, side) in zip(("base ", "new  "), names, sides, strict=True)
+            words("", [Cell(title, "dim") for title in ("base ", "new  ")]),
+            names("", [Cell(name, "bold cyan") for name in said]),
+            words(
+                "",
+                [
+                    Cell(_runs(side.runs, name), "dim")
+                    for name, (_, side) in zip(said, sides, strict=True)
+                ],
+                0,
+            ),
+            words("", [Cell(chosen.why, "dim") for chosen, _ in sides], 1),
         ],
-    )[2:]
+        width,
+    ).body
 
 
 def _gates(report: RegressReport, width: int) -> Lines:
@@ -99,10 +107,16 @@ def _gates(report: RegressReport, width: int) -> Lines:
     texts = [f"{values.name(gate)} ({count:,})" for gate, count in own[:_MOST_GATES]]
     if len(own) > _MOST_GATES:
         texts.append(f"… {len(own) - _MOST_GATES:,} more")
-    wrapped = textwrap.wrap(", ".join(texts), max(width - _TITLE, MIN_TEXT), break_on_hyphens=False)
+    return _listed("gates", ", ".join(texts), width)
+
+
+def _listed(title: str, text: str, width: int, style: str = "") -> Lines:
+    """A text beside its title, where there is one."""
+    room = _TITLE if title else 0
+    lines = wrapped(text, max(width - room, MIN_TEXT))
     return [
-        Text.assemble((f"{'' if i else 'gates':<{_TITLE}}", "dim"), line)
-        for i, line in enumerate(wrapped)
+        Text.assemble((f"{'' if i else title:<{room}}", "dim"), (line, style))
+        for i, line in enumerate(lines)
     ]
 
 
@@ -128,9 +142,6 @@ def _finding(finding: Finding, report: RegressReport, width: int) -> Lines:
     ]
     room = max(width - 6, MIN_TEXT)
     lines = [
-        Text("      " + line, style="dim")
-        for text in below
-        if text
-        for line in textwrap.wrap(text, room, break_on_hyphens=False)
+        Text("      " + line, style="dim") for text in below if text for line in wrapped(text, room)
     ]
     return [first, *lines]

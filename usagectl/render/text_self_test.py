@@ -1,6 +1,5 @@
 """The page of `usagectl regress --self-test` for a terminal or a log."""
 
-import textwrap
 from collections.abc import Sequence
 
 from rich.text import Text
@@ -9,6 +8,7 @@ from usagectl.figures import Group
 from usagectl.regress_report import Chosen
 from usagectl.render import regress_words, values
 from usagectl.render.lines import MIN_TEXT, Lines
+from usagectl.render.wrapping import wrapped
 from usagectl.self_test import GateTest
 from usagectl.wording import plural
 
@@ -32,7 +32,7 @@ def page(tests: Sequence[GateTest], base: Chosen, width: int) -> Lines:
     ]
     for test in [*dead, *(test for test in tests if test.works)]:
         out.append(Text.assemble("  ", (values.name(test.gate), "bold")))
-        lines = textwrap.wrap(_said(test), max(width - 6, MIN_TEXT), break_on_hyphens=False)
+        lines = wrapped(_said(test), max(width - 6, MIN_TEXT))
         style = "dim" if test.works else "red"
         out += [Text("      " + line, style=style) for line in lines]
     return out

@@ -1,13 +1,14 @@
 """Figures and names as people read them. Absent is `-`, never 0; a figure is never cut."""
 
-import unicodedata
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from usagectl.escaping import shown
+
 ABSENT = "-"
 _MINUTE, _HOUR = 60, 3600
+_LEAST_SHOWN = 0.0000005
 
 
 def count(value: int | None) -> str:
@@ -54,17 +55,12 @@ def seconds(value: float | None) -> str:
 
 
 def usd(value: float | None) -> str:
-    """An amount in USD: cents from one dollar on, more digits below."""
-    return amounts([value])[0]
-
-
-def amounts(column: Sequence[float | None]) -> list[str]:
-    """Amounts in USD with one number of digits, which the smallest of them asks for."""
-    least = min((value for value in column if value), default=1.0)
-    digits = 2 if least >= 1 else 4 if least >= 0.01 else 6  # noqa: PLR2004
-    return [
-        ABSENT if value is None else f"${value:,.{digits}f}" if value else "$0" for value in column
-    ]
+    """An amount in USD, to the millionth wherever it stands: calls cost that little."""
+    if value is None:
+        return ABSENT
+    if 0 < abs(value) < _LEAST_SHOWN:
+        return "<$0.000001"
+    return f"${value:,.6f}" if value else "$0"
 
 
 def amount(value: float | None) -> str:
@@ -89,17 +85,4 @@ def span(first: datetime | None, last: datetime | None, zone: str) -> str:
 
 def name(value: Any) -> str:
     """Text from the data, with everything that could steer a terminal made visible."""
-    if value is None:
-        return ABSENT
-    text = str(value)
-    if text.isprintable():
-        return text
-    return "".join(c if _harmless(c) else _escaped(c) for c in text)
-
-
-def _harmless(character: str) -> bool:
-    return unicodedata.category(character)[0] != "C" and character not in "\u2028\u2029"
-
-
-def _escaped(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")
+    return ABSENT if value is None else shown(str(value))

@@ -1,6 +1,5 @@
 """Verdicts of `usagectl errors classify` as text and JSON."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,34 +7,38 @@ import polars as pl
 
 from usagectl.failures.asking import Verdict
 from usagectl.render import machine, values
+from usagectl.render.lines import Lines
+from usagectl.render.table import laid, names, words
 
 VERDICT_SCHEMA = "usagectl.errors.classify/1"
-_EXCERPT = 160
+_COLUMNS = ("category", "rule", "message")
 
 
 def text(verdict: Verdict) -> str:
     """The category, and why."""
-    lines = [verdict.category]
+    lines = [values.name(verdict.category)]
     if verdict.rule is not None:
         lines.append(f"  rule: {values.name(verdict.rule)}")
-        lines.append(f"  evidence: {verdict.evidence}")
+        lines.append(f"  evidence: {values.name(verdict.evidence)}")
     if verdict.others:
-        lines.append(f"  it could also be: {', '.join(verdict.others)}")
+        lines.append(f"  it could also be: {', '.join(map(values.name, verdict.others))}")
     return "\n".join(lines)
 
 
 def as_json(verdict: Verdict) -> str:
     """One object."""
-    return json.dumps({"schema": VERDICT_SCHEMA, **verdict._asdict()})
+    return machine.one_line({"schema": VERDICT_SCHEMA, **verdict._asdict()})
 
 
-def table_of(rows: pl.DataFrame) -> str:
+def table_of(rows: pl.DataFrame, width: int) -> Lines:
     """A line a message: category, rule, and the message shortened."""
-    return "\n".join(
-        f"{row['category']:<24}{values.name(row['rule']):<42}"
-        f"{values.name(row['message'])[:_EXCERPT]}"
-        for row in rows.iter_rows(named=True)
-    )
+    texts = {name: [values.name(text) for text in rows.get_column(name)] for name in _COLUMNS}
+    columns = [
+        words("", texts["category"]),
+        names("", texts["rule"]),
+        names("", texts["message"]),
+    ]
+    return laid(columns, width).body
 
 
 def json_of(rows: pl.DataFrame) -> str:
@@ -45,4 +48,4 @@ def json_of(rows: pl.DataFrame) -> str:
 
 def ndjson_of(objects: Sequence[dict[str, Any]]) -> str:
     """An object a line."""
-    return "\n".join(json.dumps(value) for value in objects)
+    return "\n".join(machine.one_line(value) for value in objects)

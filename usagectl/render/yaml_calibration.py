@@ -1,9 +1,9 @@
 """The gates of a calibration as lines of `usagectl.yaml`, ready to be pasted."""
 
-import json
 from fractions import Fraction
 
 from usagectl.calibration import Calibrated, Calibration
+from usagectl.escaping import yaml
 from usagectl.gate_words import Subject
 from usagectl.names import Measure
 from usagectl.render import values
@@ -54,7 +54,7 @@ def _line(gate: Calibrated) -> str:
     spread = f"median {middle}" + (f", {least} to {most}" if gate.least != gate.largest else "")
     wide = gate.factor is not None and not gate.subject.more_is_better and gate.factor >= _DOUBLE
     said = f"{spread}; too wide to see a doubling" if wide else spread
-    return f"  - {json.dumps(gate.gate, ensure_ascii=False)}  # {said}"
+    return f"  - {yaml(gate.gate)}  # {said}"
 
 
 def _shown(subject: Subject, value: Fraction) -> str:
