@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import work
+from usagectl import work_gates
 from usagectl.exceptions import NoAnswerError
 from usagectl.figures import Figures, Pair, Takers
 from usagectl.gate_verdicts import GateVerdict
@@ -20,7 +20,7 @@ from usagectl.wording import plural
 MISSING, ADDED, UNREAD = "missing", "new", "unread"
 _COVERED, _NOT_MISSING, _NOT_NEW = "coverage>=base", "nothing missing", "nothing new"
 _ALL_READ = "nothing unread"
-BUILT_IN = (*work.BUILT_IN, _COVERED, _ALL_READ, _NOT_MISSING, _NOT_NEW)
+BUILT_IN = (*work_gates.BUILT_IN, _COVERED, _ALL_READ, _NOT_MISSING, _NOT_NEW)
 """What is checked without being asked for, as reports name it, what matters most first."""
 UNREAD_FILE = "unread-usage-file"
 _CALLS = Subject(Measure.CALLS)
@@ -100,7 +100,7 @@ def of_groups(
         NewGroups.WARN: GateStatus.WARNED,
         NewGroups.IGNORE: None,
     }[new_groups]
-    less = work.less_work(figures)
+    less = work_gates.less_work(figures)
     for pair in figures.of(_CALLS):
         if pair.presence is Presence.GONE:
             idle = pair.group not in less
@@ -118,7 +118,7 @@ def _missing(pair: Pair, moved: Takers, *, idle: bool, allow_missing: bool) -> G
     detail = "the new side has no call of it (--allow-missing accepts that)"
     if idle:
         status, detail = GateStatus.WARNED, "no call of it went well in the base"
-    detail += work.taken_by(moved, pair.group)
+    detail += work_gates.taken_by(moved, pair.group)
     return GateVerdict(
         _NOT_MISSING, pair.group, MISSING, _CALLS, status, pair.base.value, None, None, True, detail
     )

@@ -5,16 +5,12 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from usagectl.names import Measure
+from usagectl.names import METRIC_ALIASES, Measure
 
 MORE_IS_BETTER = (Measure.TOKENS_PER_SECOND, Measure.CACHE_SHARE)
 
 ALIASES: Mapping[str, str] = {
-    "tokens": Measure.TOTAL_TOKENS,
-    "input": Measure.INPUT_TOKENS,
-    "output": Measure.OUTPUT_TOKENS,
-    "duration": Measure.DURATION_SECONDS,
-    "cost": Measure.COST_USD,
+    alias: name for alias, name in METRIC_ALIASES.items() if name in list(Measure)
 }
 SUCCESSFUL = "successful_calls"
 NAMES = (

@@ -8,13 +8,14 @@ and of one form the last, so the command line overrides `usagectl.yaml`.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from usagectl import completeness, moved_work, work
+from usagectl import completeness, moved_work, portrait, work_gates
 from usagectl.acknowledgements import Acknowledgement
+from usagectl.arguments import expect
 from usagectl.comparison import Comparison
 from usagectl.exceptions import NoAnswerError, WrongUsageError
 from usagectl.figures import Figures, Pair
 from usagectl.gate_grammar import parse
-from usagectl.gate_verdicts import GateVerdict
+from usagectl.gate_verdicts import GateVerdict, shown
 from usagectl.gate_words import Subject
 from usagectl.gates import Form, Gate, deciding
 from usagectl.limits import Floors, Judgement, Terms, beyond, judge, limit_of
@@ -50,10 +51,23 @@ class Checked(NamedTuple):
         """The verdicts of one status."""
         return tuple(verdict for verdict in self.verdicts if verdict.status is status)
 
+    def __repr__(self) -> str:
+        """Whether it passed and what decided that, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        counts = {status: len(self.of(status)) for status in GateStatus}
+        told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        word = "passed" if self.passed else "not passed"
+        return f"Checked: {word} (exit code {self.exit_code}), {told}", shown(self.verdicts)
+
 
 def check(
     comparison: Comparison,
-    gates: Sequence[str | Gate] = (DEFAULT_GATE,),
+    gates: str | Gate | Sequence[str | Gate] = (DEFAULT_GATE,),
     *,
     floors: Floors = Floors(),  # noqa: B008 - it is frozen
     allow_missing: bool = False,
@@ -64,7 +78,7 @@ def check(
 
     Args:
         comparison: What `compare` returned.
-        gates: Such as `2x`, `cost<=$2`, `task=Expand*: output_tokens=+30%`, as in
+        gates: One or several, such as `2x`, `cost<=$2`, `task=Expand*: output_tokens=+30%`, as in
             `usagectl.gate_grammar`.
         floors: Below what a factor is taken for noise.
         allow_missing: Whether the new side may lack groups that the base has.
@@ -75,6 +89,7 @@ def check(
         WrongUsageError: A gate cannot be read, or is for keys that the comparison does not have.
         NoAnswerError: No gate is for anything that there is, or a run holds no calls.
     """
+    expect(comparison, Comparison, 'check(compare(load("runs/a"), load("runs/b")), "2x")')
     read = _read(gates, comparison.keys)
     completeness.refuse_empty_runs(*comparison.sides)
     figures = Figures(comparison)
@@ -89,8 +104,8 @@ def check(
     moved = moved_work.takers(figures)
     found = [
         *of_run,
-        *work.of_work(read, figures, moved, allow_missing=allow_missing),
-        *work.of_failures(read, figures),
+        *work_gates.of_work(read, figures, moved, allow_missing=allow_missing),
+        *work_gates.of_failures(read, figures),
         *completeness.of_groups(figures, new_groups, moved, allow_missing=allow_missing),
         *measured,
     ]
@@ -103,10 +118,11 @@ def check(
     return Checked(comparison.keys, tuple(verdicts), noted)
 
 
-def _read(texts: Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:
-    if isinstance(texts, str):
-        raise WrongUsageError(f"gates={texts!r}: expected a list of gates, such as [{texts!r}]")
-    read = tuple(text if isinstance(text, Gate) else parse(text) for text in texts)
+def _read(texts: str | Gate | Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:
+    several = (texts,) if isinstance(texts, (str, Gate)) else texts
+    for text in several:
+        expect(text, (str, Gate), 'check(comparison, ["2x", "cost<=$2"])')
+    read = tuple(text if isinstance(text, Gate) else parse(text) for text in several)
     for gate in read:
         for key, _ in gate.where:
             if key not in keys:

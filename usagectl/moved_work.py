@@ -15,7 +15,7 @@ from usagectl.gates import Form, Gate, deciding
 from usagectl.limits import TOKENS, Floors
 from usagectl.measures import MEASURES
 from usagectl.names import GateStatus, Measure, Presence
-from usagectl.work import less_work
+from usagectl.work_gates import less_work
 
 _CALLS = Subject(Measure.CALLS)
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from usagectl.comparison import Comparison
-from usagectl.diff_report import PartShown, parts_of
 from usagectl.gate_verdicts import GateVerdict
 from usagectl.gating import Checked
 from usagectl.names import GateStatus, Key, Measure
 from usagectl.notices import Notice
+from usagectl.parts_shown import PartShown, parts_of
 
 _EXPLAINED = (
     Measure.CALLS,

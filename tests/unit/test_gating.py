@@ -229,8 +229,11 @@ def test_a_gate_that_decides_nothing_is_told():
 def test_a_key_that_makes_no_groups():
     with pytest.raises(WrongUsageError, match="ask --by task,model"):
         checked([call()], [call()], "model=*: 2x")
-    with pytest.raises(WrongUsageError, match="expected a list of gates"):
-        usagectl.check(usagectl.compare(usage_of(call()), usage_of(call())), "2x")
+
+
+def test_a_single_gate_is_a_list_of_one():
+    comparison = usagectl.compare(usage_of(call()), usage_of(call()))
+    assert usagectl.check(comparison, "2x").verdicts == usagectl.check(comparison, ["2x"]).verdicts
 
 
 def accepted(limit, expired=False, task="t"):

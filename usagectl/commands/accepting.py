@@ -55,7 +55,7 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
     from usagectl.acknowledgements import FILE_NAME, with_entries
     from usagectl.config import FILE_NAME as CONFIG
     from usagectl.config import find_file
-    from usagectl.exceptions import NoAnswerError
+    from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import GateStatus
 
     broken = [v for v in report.checked.of(GateStatus.BROKEN) if v.limit is not None]
@@ -64,10 +64,9 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
         error.excerpt = "\n".join(remaining(report))
         raise error
     config = find_file(CONFIG)
-    place = find_file(FILE_NAME) or os.path.join(
-        os.path.dirname(config) if config else os.curdir, FILE_NAME
-    )
-    path = os.path.relpath(place)
+    beside = os.path.join(os.path.dirname(config), FILE_NAME) if config else None
+    place = find_file(FILE_NAME) or beside
+    path = os.path.relpath(place) if place else FILE_NAME
     entries = {
         (verdict.group, verdict.metric): _entry(report, verdict, reason, until)
         for verdict in broken
@@ -77,6 +76,8 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
             before = file.read()
     except FileNotFoundError:
         before = ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise WrongUsageError(f"{path}: cannot be added to: {error}") from None
     text = with_entries(before, list(entries.values()), path, _today())
     output.replace(Path(path), text.encode())
     return f"{path}: {len(entries):,} acknowledged until {until}"

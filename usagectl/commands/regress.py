@@ -1,10 +1,12 @@
 """`usagectl regress`: whether a run got worse than a baseline."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
 
@@ -33,12 +35,20 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     min_tokens: Annotated[
-        int, typer.Option(min=0, help="A factor of fewer tokens breaks nothing.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_TOKENS, help="A factor of fewer tokens breaks nothing."
+        ),
     ] = 1000,
     min_calls: Annotated[
-        int, typer.Option(min=0, help="A factor in a group of fewer calls breaks nothing.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            help="A factor in a group of fewer calls breaks nothing.",
+        ),
     ] = 1,
     min_coverage: Annotated[
         str | None,
@@ -53,7 +63,12 @@ def regress(
         bool, typer.Option("--allow-missing", help="Groups of the base may be missing.")
     ] = False,
     new_tasks: Annotated[
-        NewGroups, typer.Option(help="What groups mean that the base does not have.")
+        NewGroups,
+        typer.Option(
+            metavar="|".join(NewGroups),
+            parser=choice(NewGroups, "choice"),
+            help="What groups mean that the base does not have.",
+        ),
     ] = NewGroups.WARN,
     self_test: Annotated[
         bool,
@@ -95,7 +110,10 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Findings of a kind in text; 0 for all.")] = _TOP,
+    top: Annotated[
+        int,
+        typer.Option(min=0, max=options.MOST_ROWS, help="Findings of a kind in text; 0 for all."),
+    ] = _TOP,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     batch: options.Batch = False,
@@ -134,7 +152,7 @@ def regress(
 
         tests, base = regressing.tested(operands or [], gates, asked, flags)
         show_page(lambda width: text_self_test.page(tests, base, width), output)
-        raise typer.Exit(0 if all(test.works for test in tests) else 1)
+        sys.exit(0 if all(test.works for test in tests) else 1)
     found = regressing.checked(operands or [], gates, asked, flags)
     reporting.show(found, output_format, output, top or None)
     reporting.write_reports(found, reports)
@@ -145,4 +163,4 @@ def regress(
     if accepted:
         target.note("\n".join([accepting.accept(found, *accepted), *accepting.remaining(found)]))
         code = 3 if found.of(GateStatus.UNKNOWN) else 0
-    raise typer.Exit(code)
+    sys.exit(code)

@@ -101,14 +101,15 @@ def checked(
     from usagectl.commands import accepting
     from usagectl.commands.choosing import chosen
     from usagectl.commands.comparing import sides_of
-    from usagectl.comparison import compare_sides
+    from usagectl.comparison import compare_sides, require_common_groups
     from usagectl.gating import check
     from usagectl.regress_report import regress_report
 
     base, new = chosen(operands, asked.timezone)
     _refuse_swapped(base, new)
     sides = sides_of((*base.operands, *new.operands), *asked)
-    comparison = compare_sides(*sides[:2], tested=False)
+    require_common_groups(*sides[:2])
+    comparison = compare_sides(*sides[:2], tested=False, across_trees=False)
     if new.why:
         _refuse_the_same(base, new, comparison)
     found = check(
