@@ -250,6 +250,9 @@ def _accepts(entry: Acknowledgement, verdict: GateVerdict, keys: Sequence[Key]) 
     group = dict(zip(keys, verdict.group, strict=True)) if verdict.group else {}
     if entry.metric != verdict.metric or dict(entry.group) != group or verdict.new is None:
         return False
+    if entry.limit.least is not verdict.least:
+        # Who accepts more calls does not accept fewer.
+        return False
     last = limit_of(entry.limit, verdict.base)
     return last is not None and not beyond(verdict.new, last, least=entry.limit.least)
 
