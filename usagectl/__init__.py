@@ -3,21 +3,24 @@
     import usagectl
 
     usage = usagectl.load("runs/qwen9b", "runs/qwen35b")
-    usagectl.summarize(usagectl.price(usage), by=["run", "task"])
+    usagectl.summarize(usagectl.price(usage), by="task")
     comparison = usagectl.compare(usagectl.load("runs/qwen9b"), usagectl.load("runs/qwen35b"))
-    usagectl.check(comparison, ["2x", "cost<=$2"]).passed
+    usagectl.check(comparison, "2x").passed
 
 `load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
-`usagectl.schema`), `.rejects` and `.notices`. The command line is a client of these functions and
-shows the same numbers. Polars is imported when they are first used.
+`usagectl.schema`), `.rejects` and `.notices`. What is written wrongly raises a `WrongUsageError`,
+what the data cannot answer a `NoAnswerError`; both are a `UsagectlError`. The command line is a
+client of these functions and shows the same numbers. Polars is imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from usagectl._version import __version__
+from usagectl.exceptions import NoAnswerError, UsagectlError, WrongUsageError
 
 if TYPE_CHECKING:
     from usagectl.comparison import Comparison, compare
+    from usagectl.failed_calls import classify, failed
     from usagectl.gating import Checked, check
     from usagectl.notices import Notice, Reject
     from usagectl.priced_calls import price
@@ -27,12 +30,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Checked",
     "Comparison",
+    "NoAnswerError",
     "Notice",
     "Reject",
     "Usage",
+    "UsagectlError",
+    "WrongUsageError",
     "__version__",
     "check",
+    "classify",
     "compare",
+    "failed",
     "load",
     "price",
     "summarize",
@@ -45,7 +53,9 @@ _HOMES = {
     "Reject": "usagectl.notices",
     "Usage": "usagectl.usage",
     "check": "usagectl.gating",
+    "classify": "usagectl.failed_calls",
     "compare": "usagectl.comparison",
+    "failed": "usagectl.failed_calls",
     "load": "usagectl.usage",
     "price": "usagectl.priced_calls",
     "summarize": "usagectl.summary",

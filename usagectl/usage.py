@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import conditions, failures, sources
+from usagectl import conditions, failures, portrait, sources
+from usagectl.arguments import expect_operands
 from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
@@ -18,7 +19,9 @@ from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
+from usagectl.unread import unread
 from usagectl.urls import is_url
+from usagectl.usage_portrait import consumed
 from usagectl.wording import plural
 from usagectl.zones import zone_of
 
@@ -26,6 +29,7 @@ Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
+_FRAMES = ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"
 
 
 class Usage(NamedTuple):
@@ -35,7 +39,8 @@ class Usage(NamedTuple):
     of `FAILURE_COLUMNS` too. `rejects` are the records that could not be read, `notices` the doubts
     about those that were. `files` has a row per file that a reader claimed, `unclaimed` the other
     paths, each with the reason.
-    `zone` is the time zone that timestamps without an offset were read in.
+    `zone` is the time zone that timestamps without an offset were read in. `evidence` says where
+    the texts of failures were found (`usagectl.failures.evidence`); it is None where nobody looked.
     """
 
     runs: tuple[str, ...]
@@ -46,6 +51,20 @@ class Usage(NamedTuple):
     files: pl.DataFrame
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
+    evidence: pl.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        """What was consumed, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        title = f"Usage of {portrait.listed(self.runs)}"
+        told = (("notices", f"{len(self.notices)}"), ("frames", _FRAMES))
+        files = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
+        return title, (*consumed(self.calls), ("files", files), *told)
 
 
 def load(
@@ -53,6 +72,8 @@ def load(
     timezone: str | None = None,
     progress: Progress | None = None,
     strict: bool = True,
+    rules: Sequence[str] = (),
+    evidence: bool | None = None,
 ) -> Usage:
     """Read what some runs consumed.
 
@@ -65,11 +86,16 @@ def load(
             hours are counted; by default that of `usagectl.yaml`, else the machine's.
         progress: Called with how many files were opened, out of how many.
         strict: False reads every line by itself, which is slower and must change nothing.
+        rules: Files of rules for failures, in place of those that `usagectl.yaml` names.
+        evidence: Whether to look for the texts of failures in all files of the runs (True) or in
+            none (False); by default where a label is all there is and looking costs little.
 
     Raises:
-        WrongUsageError: Nothing has a name, a glob matches nothing, or there is no such zone.
+        WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
+            no such zone.
         NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
+    expect_operands(operands)
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
@@ -85,7 +111,7 @@ def load(
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))
         else:
-            unclaimed.append((file.path, why_not(file.name)))
+            unclaimed.append((file.path, why_not(file)))
             file.forget()
         if progress:
             progress(done, len(found.files))
@@ -105,13 +131,14 @@ def load(
         (
             *(notice for *_, r in readings for notice in r.notices),
             *(notice for share in shares.values() for notice in share.copies()),
+            *unread(unclaimed),
             *_read_twice(file for file in found.files if file.run not in found.parts),
         ),
         pl.concat([files_table(reader, files, r) for reader, files, r in readings]),
         tuple(unclaimed),
         zone,
     )
-    usage = failures.reclassified(usage, config.failures)
+    usage = failures.reclassified(usage, tuple(rules) or config.failures, evidence=evidence)
     for run, part in found.parts.items():
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
         usage = usage._replace(calls=calls, stages=stages)
@@ -160,7 +187,8 @@ def newest(paths: Sequence[str], zone: str) -> list[str]:
     if not paths:
         return []
     try:
-        usage = load(*(f"{i}={path}" for i, path in enumerate(paths)), timezone=zone)
+        named = (f"{i}={path}" for i, path in enumerate(paths))
+        usage = load(*named, timezone=zone, evidence=False)
     except NoAnswerError:
         return []
     ends = usage.calls.group_by("run").agg(pl.col("ended_at").max()).collect()
@@ -260,7 +288,10 @@ def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Rejec
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:
-        names = ", ".join(os.path.basename(path) for path, _ in unclaimed[:5])
+        names = ", ".join(
+            f"{os.path.basename(path)} ({why})" if "archive" in why else os.path.basename(path)
+            for path, why in unclaimed[:5]
+        )
         more = f" and {len(unclaimed) - 5} more" if len(unclaimed) > 5 else ""  # noqa: PLR2004
         message += f"; found {names}{more}"
         if any(os.path.basename(path) == "pipeline_events.jsonl" for path, _ in unclaimed):
