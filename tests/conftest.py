@@ -52,6 +52,9 @@ def _in_process(capfdbinary, monkeypatch):
         for name, value in {"COLUMNS": str(columns), "TZ": "UTC", **environment}.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setattr(sys, "argv", ["usagectl", *map(str, arguments)])
+        for stream in ("stdout", "stderr"):
+            # The program puts streams of its own in their place.
+            monkeypatch.setattr(sys, stream, getattr(sys, stream))
         capfdbinary.readouterr()
         with pytest.raises(SystemExit) as ending:
             cli.main()
