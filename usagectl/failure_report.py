@@ -98,7 +98,7 @@ def errors_report(
         _rescued(calls),
         {
             name: categories[name].action
-            for name in failed["failure"].unique()
+            for name in failed["failure"].unique().sort()
             if name in categories
         },
         _shapes(failed) if messages else None,
