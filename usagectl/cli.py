@@ -9,8 +9,9 @@ import typer
 
 from usagectl import interrupts, streams
 from usagectl._version import __version__
-from usagectl.commands import errors
+from usagectl.commands import errors, mistakes
 from usagectl.commands.baseline import baseline
+from usagectl.commands.command import Command, Commands
 from usagectl.commands.diff import diff
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
@@ -27,6 +28,7 @@ _HELP = {"-h", "--help"}
 
 app = typer.Typer(
     name="usagectl",
+    cls=Commands,
     help="Tell what LLM pipelines consume, from the usage files that their runs leave behind.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -34,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": sorted(_HELP)},
 )
 for command in (summary, diff, regress, runs, doctor, export):
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(baseline)
 app.add_typer(prices)
 app.add_typer(errors.app)
@@ -103,7 +105,7 @@ def _ending() -> tuple[int, bool]:
         # A mistake on the command line, of which Typer keeps the class to itself.
         if not hasattr(error, "format_message"):
             raise
-        _tell(error.format_message().replace("Value error, ", ""))
+        _tell(mistakes.words(error))
         return WrongUsageError.exit_code, True
 
 

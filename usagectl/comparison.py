@@ -7,17 +7,29 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import comparability
+from usagectl import comparability, portrait
+from usagectl.arguments import expect, keys_of
 from usagectl.contributions import parts_of_changes
-from usagectl.exceptions import NoAnswerError, WrongUsageError
+from usagectl.exceptions import NoAnswerError
 from usagectl.machines import machines_of
 from usagectl.measures import measured
-from usagectl.names import Key, Presence
-from usagectl.nearest import key_named
+from usagectl.names import Key, Measure, Presence
 from usagectl.notices import Notice
+from usagectl.same_tasks import SameTask, with_same_tasks
 from usagectl.sides import SUMS, Side, added_up, side_of, without_empty_runs
 from usagectl.usage import Usage
 from usagectl.verdicts import judged, tests_of_groups, tests_of_totals
+from usagectl.work import work_of_groups, work_of_totals
+
+_CALL = 'compare(load("runs/a"), load("runs/b"), by="task")'
+_SHOWN = (
+    Measure.CALLS,
+    Measure.FAILURE_RATE,
+    Measure.INPUT_TOKENS,
+    Measure.OUTPUT_TOKENS,
+    Measure.DURATION_SECONDS,
+    Measure.COST_USD,
+)
 
 
 class Compared(NamedTuple):
@@ -41,7 +53,8 @@ class Comparison(NamedTuple):
     `failures` has `failure` and its calls on both sides, per run as `base` and `new`.
 
     `scale` is 1 unless the sides have different numbers of runs: the sums are means per run, and
-    the scale makes them whole. `sides` are what was compared.
+    the scale makes them whole. `sides` are what was compared, `same_tasks` those of their tasks
+    that are called otherwise in the files.
     """
 
     keys: tuple[Key, ...]
@@ -55,50 +68,81 @@ class Comparison(NamedTuple):
     notices: tuple[Notice, ...]
     scale: int
     sides: tuple[Side, Side]
+    same_tasks: tuple[SameTask, ...] = ()
+
+    def __repr__(self) -> str:
+        """What changed in total, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        shown = self.totals.filter(pl.col("measure").is_in(_SHOWN))
+        rows = [
+            (
+                row["measure"],
+                f"{portrait.figure(row['base'])} -> {portrait.figure(row['new'])}"
+                f"  {row.get('verdict') or ''}".rstrip(),
+            )
+            for row in shown.iter_rows(named=True)
+        ]
+        groups = self.groups.select(key.value for key in self.keys).n_unique() if self.keys else 1
+        by = ",".join(self.keys)
+        rows.append(("groups", f"{groups:,} by {by}; {len(self.notices)} notices"))
+        return f"Comparison of {self.base.name} and {self.new.name}", rows
 
 
-def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)) -> Comparison:
+def compare(
+    base: Usage | Side, new: Usage | Side | None = None, by: str | Sequence[str] = "task"
+) -> Comparison:
     """Compare what some runs consumed with what others did.
 
     Args:
         base: What `load` returned, of one run or several.
         new: The same of what is held against it.
-        by: Names of `usagectl.names.Key` that make the groups.
+        by: The name of a `usagectl.names.Key` that makes the groups, or several.
 
     Raises:
-        WrongUsageError: One of the names is no key that two sides can have in common.
-        NoAnswerError: A side has no calls, or the sides have no group in common.
+        WrongUsageError: One of the names is no key that two sides can have in common, or a side is
+            nothing that `load` returned.
+        NoAnswerError: A side has no calls.
     """
-    if isinstance(by, str):
-        raise WrongUsageError(f"by={by!r}: expected a list of keys, such as [{by!r}]")
-    keys = [key_named(name) for name in dict.fromkeys(by)]
+    expect(base, (Usage, Side), _CALL)
+    expect(new, (Usage, Side), _CALL)
+    keys = keys_of(by)
     sides = [
         side
         if isinstance(side, Side)
         else side_of(without_empty_runs(side), keys, name, machines_of(side))
         for side, name in ((base, "base"), (new, "new"))
+        if side is not None
     ]
     return compare_sides(*sides)
 
 
-def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
+def compare_sides(
+    base: Side, new: Side, *, tested: bool = True, across_trees: bool = True
+) -> Comparison:
     """Compare two sides that were added up by the same keys.
 
     Args:
         base: The base.
         new: The new side.
         tested: Whether to tell changes from noise; else `totals` and `groups` have no verdicts.
+        across_trees: Whether tasks may have other folders above them, as `same_tasks` says.
 
     Raises:
-        NoAnswerError: A side has no calls, or the sides have no group in common.
+        NoAnswerError: A side has no calls.
     """
     keys = [key.value for key in base.keys]
     for side in (base, new):
         if side.cells.is_empty():
             raise NoAnswerError(f"{side.name} has no calls: there is nothing to compare")
+    same: tuple[SameTask, ...] = ()
+    if across_trees:
+        base, new, same = with_same_tasks(base, new)
     joined = side_by_side(base, new, keys)
-    if joined.filter(pl.col("presence") == Presence.BOTH).is_empty():
-        raise NoAnswerError(_nothing_in_common(base, new, keys))
     runs = len(base.runs), len(new.runs)
     scale = math.lcm(*runs)
     parts, total_parts = parts_of_changes(base, new, (scale // runs[0], scale // runs[1]))
@@ -106,8 +150,9 @@ def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
     totals = measured(side_by_side(base, new, []), [], runs)
     if tested:
         tests = tests_of_groups(base, new)
-        groups = judged(groups, tests, parts, keys)
-        totals = judged(totals, tests_of_totals(base, new, groups, tests), total_parts, [])
+        of_totals = tests_of_totals(base, new, groups, tests), total_parts
+        totals = judged(totals, *of_totals, work_of_totals(parts, groups, keys), [])
+        groups = judged(groups, tests, parts, work_of_groups(parts, keys), keys)
     return Comparison(
         base.keys,
         _compared(base),
@@ -120,12 +165,25 @@ def compare_sides(base: Side, new: Side, *, tested: bool = True) -> Comparison:
         tuple(comparability.notices(base, new, groups, totals)),
         scale,
         (base, new),
+        same,
     )
 
 
 def _compared(side: Side) -> Compared:
     models = tuple(comparability.models_of(side))
     return Compared(side.name, side.runs, side.first, side.last, models)
+
+
+def require_common_groups(base: Side, new: Side) -> None:
+    """Refuse sides of which no group can be held against another.
+
+    Raises:
+        NoAnswerError: Both have calls, but no group in common.
+    """
+    keys = [key.value for key in base.keys]
+    both = base.cells.join(new.cells, on=keys, how="semi", nulls_equal=True)
+    if both.is_empty() and not base.cells.is_empty() and not new.cells.is_empty():
+        raise NoAnswerError(_nothing_in_common(base, new, keys))
 
 
 def _nothing_in_common(base: Side, new: Side, keys: Sequence[str]) -> str:

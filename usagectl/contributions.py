@@ -32,7 +32,8 @@ def parts_of_changes(
 
     Returns:
         The parts of the groups, with the keys, and those of all calls, with the columns PARTS.
-        Among the latter, groups that only one side has are parts of their own.
+        Among the latter, groups that only one side has are parts of their own. Their factors are
+        null where the factor over all calls does not explain what the groups add up to.
     """
     keys = [key.value for key in base.keys]
     runs = len(base.runs), len(new.runs)
@@ -41,7 +42,7 @@ def parts_of_changes(
     for group, pair in groups.items():
         alone = _alone(pair)
         sums = _together(pair)
-        totals.add(sums, alone)
+        totals.add(pair, sums, alone)
         for measure, shares in parts_by_measure(pair, weights):
             factors = factors_of(sums, shares, measure, runs)
             for part, amount in shares.items():
@@ -50,7 +51,7 @@ def parts_of_changes(
     schema = {**dict.fromkeys(keys, pl.String), **PARTS}
     return (
         pl.DataFrame(rows, schema=schema, orient="row"),
-        pl.DataFrame(totals.rows(runs), schema=PARTS, orient="row"),
+        pl.DataFrame(totals.rows(runs, weights), schema=PARTS, orient="row"),
     )
 
 
@@ -59,13 +60,18 @@ class _Totals:
 
     def __init__(self) -> None:
         self.amounts: dict[Measure, dict[Part, int]] = {}
+        self.calls = Pair(Calls({}, _nothing()), Calls({}, _nothing()))
         self.sums = tuple({"ok": _nothing(), "other": _nothing()} for _ in range(2))
         self.alone = {Part.NEW_GROUPS: 0, Part.GONE_GROUPS: 0}
 
-    def add(self, sides: Sequence[Mapping[str, Sums]], alone: Part | None) -> None:
+    def add(self, pair: Pair, sides: Sequence[Mapping[str, Sums]], alone: Part | None) -> None:
         if alone is not None:
             self.alone[alone] += 1
             return
+        for calls, of_this in zip(self.calls, pair, strict=True):
+            for model, more in of_this.ok.items():
+                _add(calls.ok.setdefault(model, _nothing()), more)
+            _add(calls.other, of_this.other)
         for sums, side in zip(self.sums, sides, strict=True):
             for name, of_group in side.items():
                 _add(sums[name], of_group)
@@ -74,16 +80,31 @@ class _Totals:
         shares = self.amounts.setdefault(measure, {})
         shares[part] = shares.get(part, 0) + amount
 
-    def rows(self, runs: tuple[int, int]) -> Iterator[tuple[Any, ...]]:
+    def rows(self, runs: tuple[int, int], weights: tuple[int, int]) -> Iterator[tuple[Any, ...]]:
+        without_groups = dict(parts_by_measure(self.calls, weights))
         for measure in Measure:
             shares = {p: a for p, a in self.amounts.get(measure, {}).items() if a}
+            alike = without_groups.get(measure, {})
+            told = {p: a for p, a in shares.items() if _explains(alike.get(p, 0), a)}
             factors = {
-                **factors_of(self.sums, shares, measure, runs),
+                **dict.fromkeys(shares, (None, None)),
+                **factors_of(self.sums, told, measure, runs),
                 Part.NEW_GROUPS: (0, self.alone[Part.NEW_GROUPS]),
                 Part.GONE_GROUPS: (self.alone[Part.GONE_GROUPS], 0),
             }
             for part, amount in shares.items():
                 yield measure.value, part.value, amount, *factors[part]
+
+
+def _explains(without_groups: int, amount: int) -> bool:
+    """Whether a part reckoned from all calls, as one group, is within a factor of 2 of the sum.
+
+    Where groups differ much in size, a factor over all calls says how their mix changed.
+    """
+    if (without_groups > 0) != (amount > 0):
+        return False
+    least, most = sorted((abs(without_groups), abs(amount)))
+    return most <= 2 * least
 
 
 def _nothing() -> Sums:

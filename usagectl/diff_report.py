@@ -10,41 +10,35 @@ import polars as pl
 from usagectl.comparison import Compared, Comparison
 from usagectl.exceptions import WrongUsageError
 from usagectl.measures import MEASURES
-from usagectl.names import Key, Measure, Sort, Verdict
+from usagectl.names import Key, Measure, Presence, Sort, Verdict
 from usagectl.notices import Notice
+from usagectl.parts_shown import MOST, Outcomes, PartShown, outcomes, parts_by_group, shown
 
 _BY_DEFAULT = (Measure.TOTAL_TOKENS, Measure.DURATION_SECONDS, Measure.CALLS)
 _EXPLAINED_BY_DEFAULT = (Measure.TOTAL_TOKENS, Measure.DURATION_SECONDS, Measure.COST_USD)
-_MOST_PARTS = 4
+# Of the parts of a group, where not everything is asked for.
+_FEW = 2
 # What has less of all the change than this is no driver, unless the user asks for less.
 _LEAST_SHARE = 0.01
 _LIMIT = re.compile(r"(\d+(?:\.\d+)?)(%?)")
 
 
-class PartShown(NamedTuple):
-    """A part of a change in the unit of its measure, and the factor behind it on both sides.
-
-    `more` is by how much the factor grew; these three are null where there is no factor.
-    """
-
-    part: str
-    amount: float
-    base: float | None
-    new: float | None
-    more: float | None
-
-
 class Driver(NamedTuple):
-    """A group and its row of a measure; `weight` is its change against the largest, 0 to 1."""
+    """A group and its row of a measure; `weight` is its change against the largest, 0 to 1.
+
+    Where the change is not known, because a side does not know the figure, the weight is null.
+    """
 
     row: dict[str, Any]
     parts: tuple[PartShown, ...]
-    weight: float
+    weight: float | None
 
 
 class Explained(NamedTuple):
     """Why a measure changed, in total and by group; `listed` is whether the groups were asked for.
 
+    `moved` is how many groups changed, `leader` the row of the one with the largest change in the
+    direction of the total, if any.
     `drivers` are the groups to show. The others are folded away: `unchanged`, `noise`, `small`
     ones that changed by less than was asked for, and `hidden` ones beyond the number to show.
     """
@@ -52,6 +46,8 @@ class Explained(NamedTuple):
     measure: Measure
     total: dict[str, Any]
     parts: tuple[PartShown, ...]
+    moved: int
+    leader: dict[str, Any] | None
     drivers: tuple[Driver, ...]
     unchanged: "Folded"
     noise: "Folded"
@@ -68,7 +64,11 @@ class Folded(NamedTuple):
 
 
 class DiffReport(NamedTuple):
-    """What `usagectl diff` says; `totals` are the rows of the measures that are known."""
+    """What `usagectl diff` says; `totals` are the rows of the measures that are known.
+
+    `outcomes` are what became of the calls of both sides, `presences` how many groups are on which
+    of them, `every` is whether all is to be shown.
+    """
 
     comparison: Comparison
     base: Compared
@@ -79,6 +79,9 @@ class DiffReport(NamedTuple):
     failures: tuple[dict[str, Any], ...]
     notices: tuple[Notice, ...]
     zone: str
+    outcomes: tuple[Outcomes, Outcomes]
+    presences: dict[Presence, int]
+    every: bool
 
 
 class Least(NamedTuple):
@@ -141,6 +144,9 @@ def diff_report(
         tuple(comparison.failures.iter_rows(named=True)),
         comparison.notices,
         zone,
+        (outcomes(comparison.sides[0]), outcomes(comparison.sides[1])),
+        _presences(comparison),
+        every,
     )
 
 
@@ -163,17 +169,19 @@ def _explained(
     keys = [key.value for key in comparison.keys]
     ordered = _ordered(kept, measure, sort, keys)
     drivers = ordered.head(top) if top is not None else ordered
-    largest = kept.select(pl.col("change").abs().max()).item() or 0
-    of_groups = _parts_by_group(comparison, measure, drivers, keys)
+    largest = kept.select(_weight().max()).item() or 0
+    of_groups = parts_by_group(comparison, measure, drivers, most=MOST if every else _FEW)
     return Explained(
         measure,
         total,
-        _parts(comparison.total_parts.filter(measure=measure.value), comparison.scale, measure),
+        shown(comparison.total_parts.filter(measure=measure.value), comparison, measure),
+        rows.filter(pl.col("change") != 0).height,
+        _leader(rows, total["change"], keys),
         tuple(
             Driver(
                 row,
                 of_groups.get(tuple(row[key] for key in keys), ()),
-                abs(row["change"] or 0) / largest if largest else 0,
+                None if row["change"] is None else abs(row["change"]) / (largest or 1),
             )
             for row in drivers.iter_rows(named=True)
         ),
@@ -183,6 +191,24 @@ def _explained(
         _folded(ordered.slice(drivers.height), measure),
         top != 0,
     )
+
+
+def _presences(comparison: Comparison) -> dict[Presence, int]:
+    groups = comparison.groups.filter(measure=Measure.CALLS.value)
+    return {p: groups.filter(presence=p.value).height for p in Presence}
+
+
+def _leader(rows: pl.DataFrame, change: float | None, keys: Sequence[str]) -> dict[str, Any] | None:
+    if not change:
+        return None
+    along = rows.filter(pl.col("change").sign() == (1 if change > 0 else -1))
+    first = along.sort([-pl.col("change").abs(), *keys], nulls_last=True).head(1)
+    return next(first.iter_rows(named=True), None)
+
+
+def _weight() -> pl.Expr:
+    """How much a change matters: where it is not known, as much as the side that is."""
+    return pl.coalesce(pl.col("change"), "base", "new").abs()
 
 
 def _folded(rows: pl.DataFrame, measure: Measure) -> Folded:
@@ -203,56 +229,9 @@ def _ordered(rows: pl.DataFrame, measure: Measure, sort: Sort, keys: Sequence[st
     change = pl.col("change")
     harm = change if MEASURES[measure].less_is_better else -change
     order = {
-        Sort.CONTRIBUTION: -change.abs(),
+        Sort.CONTRIBUTION: -_weight(),
         Sort.WORST: -harm,
         Sort.FACTOR: -pl.col("relative").abs(),
     }.get(sort)
     by = keys if order is None else [order, *keys]
     return rows.sort(by, nulls_last=True, maintain_order=True)
-
-
-def parts_of(
-    comparison: Comparison, measure: Measure, group: Sequence[str | None] | None
-) -> tuple[PartShown, ...]:
-    """What the change of a measure is made of, in one group or, without one, of all calls."""
-    if group is None:
-        rows = comparison.total_parts
-    else:
-        rows = comparison.parts.filter(
-            pl.col(key).eq_missing(pl.lit(value, pl.String))
-            for key, value in zip(comparison.keys, group, strict=True)
-        )
-    return _parts(rows.filter(measure=measure.value), comparison.scale, measure)
-
-
-def _parts_by_group(
-    comparison: Comparison, measure: Measure, drivers: pl.DataFrame, keys: Sequence[str]
-) -> dict[tuple[str | None, ...], tuple[PartShown, ...]]:
-    shown = comparison.parts.filter(measure=measure.value).join(
-        drivers, on=keys, how="semi", nulls_equal=True
-    )
-    return {
-        group: _parts(parts, comparison.scale, measure)
-        for group, parts in shown.partition_by(keys, as_dict=True).items()
-    }
-
-
-def _parts(rows: pl.DataFrame, scale: int, measure: Measure) -> tuple[PartShown, ...]:
-    """The largest first, ties by their names; the smallest of many are one."""
-    unit = scale * MEASURES[measure].per_unit
-    found = [
-        PartShown(part, amount / unit, base, new, _difference(base, new))
-        for part, amount, base, new in rows.select(
-            "part", "amount", "base_factor", "new_factor"
-        ).iter_rows()
-    ]
-    found.sort(key=lambda part: (-abs(part.amount), part.part))
-    least = _LEAST_SHARE * sum(abs(part.amount) for part in found)
-    shown = [part for part in found[:_MOST_PARTS] if abs(part.amount) >= least]
-    others = sum(part.amount for part in found[len(shown) :])
-    rest = [PartShown("other", others, None, None, None)] if others else []
-    return (*shown, *rest)
-
-
-def _difference(base: float | None, new: float | None) -> float | None:
-    return None if base is None or new is None else new - base

@@ -12,11 +12,12 @@ from usagectl.exceptions import NoAnswerError
 from usagectl.names import Key, Metric
 from usagectl.notices import Notice
 from usagectl.operands import runs_below
+from usagectl.schema import first_start
 from usagectl.usage import Usage
 
 
 class ListedRun(NamedTuple):
-    """A run: its name below the root, when its calls ended, its models, and its figures.
+    """A run: its name below the root, from when to when its calls went, its models, its figures.
 
     A figure of which nothing is known is None. `known_calls` is how many calls have known tokens.
     """
@@ -64,7 +65,7 @@ def runs_report(root: str, load: Callable[[list[str]], Usage], *, top: int | Non
         [
             summary.grouped(calls, [Key.RUN]),
             calls.group_by("key_run").agg(
-                first=pl.col("ended_at").min(),
+                first=first_start(),
                 last=pl.col("ended_at").max(),
                 models=pl.col("key_model").drop_nulls().unique().sort(),
             ),

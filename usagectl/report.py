@@ -6,14 +6,15 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from usagectl import filters, priced_calls, repricing, summary
+from usagectl import filters, heaviest, priced_calls, repricing, summary
 from usagectl.costs import Costs, Wanted
 from usagectl.exceptions import NoAnswerError
 from usagectl.filters import Filters
 from usagectl.names import LABEL, CostMode, Key, Metric
+from usagectl.no_match import refuse_nothing
 from usagectl.notices import Notice, Reject
 from usagectl.pricing.chain import Chain
-from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
+from usagectl.schema import MICROSECONDS_PER_SECOND, first_start, in_units
 from usagectl.usage import Usage
 from usagectl.wording import plural
 
@@ -21,7 +22,10 @@ DEFAULT_BY = (Key.TASK, Key.MODEL)
 
 
 class RunInfo(NamedTuple):
-    """One run of a report: its label, how many files it has, their formats, and its period."""
+    """One run of a report: its label, how many files it has, their formats, and its period.
+
+    The period is from the start of the first call to the end of the last.
+    """
 
     run: str
     files: int
@@ -29,18 +33,35 @@ class RunInfo(NamedTuple):
     first: datetime | None
     last: datetime | None
 
+    @property
+    def elapsed_seconds(self) -> float | None:
+        """How long the period is."""
+        if self.first is None or self.last is None:
+            return None
+        return (self.last - self.first).total_seconds()
+
 
 class Section(NamedTuple):
-    """A table of a report: its keys and its rows, of which the first `top` are shown as text."""
+    """A table of a report: its keys and its rows, of which the first `top` are shown as text.
+
+    `asked_for` is whether the user named the keys.
+    """
 
     keys: tuple[Key, ...]
     rows: pl.DataFrame
     top: int | None
+    asked_for: bool = True
 
     @property
     def name(self) -> str:
         """The keys as the user would write them."""
         return ",".join(self.keys)
+
+    @property
+    def only(self) -> str | None:
+        """The one name that all rows of a table that nobody asked for share: it repeats others."""
+        names = self.rows.get_column(self.keys[-1]).unique()
+        return names.item() if len(names) == 1 and not self.asked_for else None
 
 
 class SummaryReport(NamedTuple):
@@ -51,7 +72,8 @@ class SummaryReport(NamedTuple):
     a row per stage in seconds. `records`, `merged` and `rejected` say what the
     calls of all files were made of, `filtered` whether only some of the calls were looked at.
     `costs` says how they were priced; `repriced` compares with what the source recorded, where
-    everything was priced anew.
+    everything was priced anew. `heaviest` are the calls with the most tokens, with the columns of
+    `usagectl.heaviest`; none where the user named the tables.
     """
 
     runs: tuple[RunInfo, ...]
@@ -69,6 +91,7 @@ class SummaryReport(NamedTuple):
     filtered: bool
     costs: Costs
     repriced: pl.DataFrame | None
+    heaviest: pl.DataFrame
 
 
 def summary_report(
@@ -99,10 +122,16 @@ def summary_report(
     groupings = _groupings(by, usage.runs)
     keys = list(dict.fromkeys([key for keys in groupings for key in keys] + [Key.FAILURE, Key.RUN]))
     calls = filters.apply(usage.calls, chosen, usage.zone)
+    beside = () if by else heaviest.NEEDS
     names = priced_calls.NAMES if priced_calls.needs_prices(calls, wanted.mode) else ()
     # Evaluated once, with all that pricing and adding up need.
     prepared = (
-        summary.prepared(calls, keys, usage.zone, "ended_at", "failure_evidence", *names)
+        summary.prepared(
+            calls,
+            keys,
+            usage.zone,
+            *dict.fromkeys(("ended_at", "failure_evidence", *beside, *names)),
+        )
         .collect()
         .lazy()
     )
@@ -113,19 +142,19 @@ def summary_report(
         [
             summary.grouped(base, (), told),
             summary.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE], told),
-            base.group_by("key_run").agg(
-                first=pl.col("ended_at").min(), last=pl.col("ended_at").max()
-            ),
+            base.group_by("key_run").agg(first=first_start(), last=pl.col("ended_at").max()),
             base.select((pl.col("failure_evidence") != LABEL).sum()),
+            heaviest.heaviest(base) if not by else heaviest.NONE.lazy(),
             *(summary.grouped(base, keys, told) for keys in groupings),
         ]
     )
-    totals, failures, periods, beyond_labels, *tables = frames
+    totals, failures, periods, beyond_labels, heavy, *tables = frames
     figures = totals.row(0, named=True)
     if not figures[Metric.CALLS] and stages.is_empty():
-        raise NoAnswerError(_nothing(usage, chosen))
+        refuse_nothing(usage.calls, chosen, usage.zone)
+        raise NoAnswerError(_nothing(usage))
     sections = tuple(
-        Section(keys, summary.sorted_rows(rows, sort, keys) if sort else rows, top)
+        Section(keys, _sorted(rows, sort, keys), top, bool(by))
         for keys, rows in zip(groupings, tables, strict=True)
     )
     repriced = repricing.recorded_and_repriced(base) if wanted.mode is CostMode.TABLE else None
@@ -151,7 +180,12 @@ def summary_report(
         chosen != Filters(),
         told,
         repriced,
+        heavy,
     )
+
+
+def _sorted(rows: pl.DataFrame, sort: Metric | None, keys: Sequence[Key]) -> pl.DataFrame:
+    return summary.sorted_rows(rows, sort, keys) if sort else summary.in_order_of_time(rows, keys)
 
 
 def _groupings(by: Sequence[Key], runs: Sequence[str]) -> list[tuple[Key, ...]]:
@@ -238,9 +272,7 @@ def _untimed(chosen: Filters, usage: Usage) -> Iterable[Notice]:
         )
 
 
-def _nothing(usage: Usage, chosen: Filters) -> str:
-    if chosen != Filters() and not usage.calls.limit(1).collect().is_empty():
-        return "no call meets the filters"
+def _nothing(usage: Usage) -> str:
     if usage.rejects:
         (notice,) = _rejected(usage.rejects)
         return f"nothing could be read: {notice.text}"

@@ -116,6 +116,18 @@ def known_sum(column: str | pl.Expr) -> pl.Expr:
     return pl.when(values.count() > 0).then(values.sum())
 
 
+# As microseconds, the first moment that Python can hold.
+_FIRST_MOMENT = -62_135_596_800_000_000
+
+
+def first_start() -> pl.Expr:
+    """When the first call began: its end less its duration, where that is one call's and known."""
+    single = pl.col("granularity").is_in(["call", "turn"])
+    duration = pl.when(single).then("duration_us").fill_null(0)
+    began = (pl.col("ended_at").cast(pl.Int64) - duration).min().clip(_FIRST_MOMENT)
+    return began.cast(CALLS["ended_at"])
+
+
 def in_units(column: str, per_unit: int) -> pl.Expr:
     """An exact integer in units of `per_unit`, correctly rounded.
 

@@ -13,7 +13,7 @@ from usagectl.exceptions import WrongUsageError
 from usagectl.keys import key_expression
 from usagectl.names import Key
 from usagectl.notices import Notice
-from usagectl.schema import known_sum
+from usagectl.schema import first_start, known_sum
 from usagectl.usage import Usage
 
 MODEL = "model_of_cell"
@@ -99,7 +99,7 @@ def side_of(
             .agg(pl.col("calls").sum()),
             calls.filter(single).select(*names, ok.alias(OK), *SAMPLES),
             calls.select(
-                first=pl.col("ended_at").min(),
+                first=first_start(),
                 last=pl.col("ended_at").max(),
                 priced_first=pl.col("ended_at").filter(listed).min(),
                 priced_last=pl.col("ended_at").filter(listed).max(),

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import conditions, failures, sources
+from usagectl import conditions, failures, portrait, sources
+from usagectl.arguments import expect_operands
 from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
@@ -20,6 +21,7 @@ from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
 from usagectl.unread import unread
 from usagectl.urls import is_url
+from usagectl.usage_portrait import consumed
 from usagectl.wording import plural
 from usagectl.zones import zone_of
 
@@ -27,6 +29,7 @@ Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
+_FRAMES = ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"
 
 
 class Usage(NamedTuple):
@@ -48,6 +51,19 @@ class Usage(NamedTuple):
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
 
+    def __repr__(self) -> str:
+        """What was consumed, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        title = f"Usage of {portrait.listed(self.runs)}"
+        told = (("notices", f"{len(self.notices)}"), ("frames", _FRAMES))
+        files = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
+        return title, (*consumed(self.calls), ("files", files), *told)
+
 
 def load(
     *operands: str | os.PathLike[str],
@@ -68,9 +84,11 @@ def load(
         strict: False reads every line by itself, which is slower and must change nothing.
 
     Raises:
-        WrongUsageError: Nothing has a name, a glob matches nothing, or there is no such zone.
+        WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
+            no such zone.
         NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
+    expect_operands(operands)
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)

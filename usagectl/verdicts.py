@@ -10,6 +10,8 @@
 - The side whose figure rests on a smaller share of its calls cannot look like the better one, nor
   can the one that lacks groups where the groups that both have moved the other way. And nothing is
   said of a change of which at least half is that other calls have known usage.
+- What adds up and falls with the number of successful calls is less work and nothing better; what
+  rises is more work where these calls make at least half of the rise. See `usagectl.work`.
 """
 
 import math
@@ -83,7 +85,9 @@ def tests_of_groups(base: Side, new: Side) -> pl.DataFrame:
 def tests_of_totals(
     base: Side, new: Side, groups: pl.DataFrame, of_groups: pl.DataFrame
 ) -> pl.DataFrame:
-    """Test all calls together: over runs, else over groups; a single group is its own total.
+    """Test all calls together: over runs, else over the groups that both have, else over calls.
+
+    A single group that both have is its own total.
 
     Args:
         base: The base.
@@ -91,10 +95,10 @@ def tests_of_totals(
         groups: The measures of the groups, as `measures.measured` returns them.
         of_groups: Their tests.
     """
-    if _enough_runs(base, new):
+    both = groups.filter(pl.col("presence") == Presence.BOTH)
+    if both.is_empty() or _enough_runs(base, new):
         whole = base._replace(keys=()), new._replace(keys=())
         return tests_of_groups(*whole)
-    both = groups.filter(pl.col("presence") == Presence.BOTH)
     if both.filter(pl.col("measure") == Measure.CALLS).height == 1:
         own = of_groups.join(both, on=[*_keys(base), "measure"], how="semi", nulls_equal=True)
         return own.select("measure", *_TESTS).with_columns(p_corrected="p")
@@ -111,7 +115,11 @@ def tests_of_totals(
 
 
 def judged(
-    measures: pl.DataFrame, tests: pl.DataFrame, parts: pl.DataFrame, keys: Sequence[str]
+    measures: pl.DataFrame,
+    tests: pl.DataFrame,
+    parts: pl.DataFrame,
+    work: pl.DataFrame,
+    keys: Sequence[str],
 ) -> pl.DataFrame:
     """The measures with their tests and `verdict`.
 
@@ -119,6 +127,7 @@ def judged(
         measures: As `measures.measured` returns them.
         tests: The tests of the same rows.
         parts: The keys, `measure`, `part` and `amount` of their changes.
+        work: Which of them come with less or more work, as `usagectl.work` returns them.
         keys: The columns that make a group; none for all calls.
     """
     on = [*keys, "measure"]
@@ -133,17 +142,20 @@ def judged(
     counted = parts.group_by(on).agg(
         counted=share(COUNTED) * 2 >= most,
         # Without the groups that only one side has, is the direction the same?
-        turned=(alone.any() & (pl.when(~alone).then(amount).sum().sign() != direction))
-        | ((most > 0) & (share([Part.REPORTED]) * 2 >= most)),
+        turned=alone.any()
+        & (~alone).any()
+        & (pl.when(~alone).then(amount).sum().sign() != direction),
+        unreported=(most > 0) & (share([Part.REPORTED]) * 2 >= most),
     )
     exact = [measure.value for measure in Measure if measure not in _SAMPLED]
     return (
         measures.join(tests, on=on, how="left", nulls_equal=True, maintain_order="left")
         .join(counted, on=on, how="left", nulls_equal=True, maintain_order="left")
+        .join(work, on=on, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(counted=pl.col("measure").is_in(exact) | pl.col("counted").fill_null(False))
         .with_columns(open=(pl.col("p_corrected") > ALPHA).sum().over("measure"))
         .with_columns(verdict=_verdict())
-        .drop("open", "turned")
+        .drop("open", "turned", "unreported", "less_work", "more_work")
     )
 
 
@@ -171,7 +183,13 @@ def _verdict() -> pl.Expr:
         .then(pl.lit(Verdict.NOT_COMPARABLE))
         .when(equal)
         .then(pl.lit(Verdict.SAME))
-        .when(flattered | pl.col("turned"))
+        .when(flattered | pl.col("unreported"))
+        .then(pl.lit(Verdict.NOT_COMPARABLE))
+        .when((new < base) & pl.col("less_work"))
+        .then(pl.lit(Verdict.LESS_WORK))
+        .when((new > base) & pl.col("more_work"))
+        .then(pl.lit(Verdict.MORE_WORK))
+        .when(pl.col("turned"))
         .then(pl.lit(Verdict.NOT_COMPARABLE))
         .when(pl.col("counted"))
         .then(found)

@@ -7,6 +7,7 @@ import pytest
 from conftest import usage_of
 
 import usagectl
+from usagectl.comparison import require_common_groups
 from usagectl.exceptions import NoAnswerError, WrongUsageError
 from usagectl.names import Key
 from usagectl.sides import side_of
@@ -76,9 +77,11 @@ def test_lower_coverage_is_no_improvement():
 
 def test_missing_groups_are_no_improvement():
     base = [tokens(100), tokens(100, task="gone")]
-    assert row(compared(base, [tokens(100)]), "total_tokens")["verdict"] == "not_comparable"
-    assert row(compared(base, [tokens(150)]), "total_tokens")["verdict"] == "not_comparable"
-    assert row(compared(base, [tokens(50)]), "total_tokens")["verdict"] == "better"
+    for new in (100, 150, 50):
+        assert row(compared(base, [tokens(new)]), "total_tokens")["verdict"] == "less_work"
+    # Also where as many calls went well, of another task.
+    moved = [tokens(10), tokens(10)]
+    assert row(compared(base, moved), "total_tokens")["verdict"] == "less_work"
 
 
 def durations(seconds, **more):
@@ -108,7 +111,9 @@ def test_too_few_samples_are_said_to_be_too_few():
 
 def test_more_calls_are_no_noise():
     base, new = durations([10, 11, 10]), durations([10, 11, 10] * 3)
-    assert row(compared(base, new), "duration_seconds", task="t")["verdict"] == "worse"
+    assert row(compared(base, new), "duration_seconds", task="t")["verdict"] == "more_work"
+    failed = [*base, *durations([10, 11, 10] * 2, status="failed")]
+    assert row(compared(base, failed), "duration_seconds", task="t")["verdict"] == "worse"
 
 
 def test_tasks_are_pairs_for_the_total():
@@ -176,8 +181,12 @@ def test_wrong_keys():
 def test_nothing_to_compare():
     with pytest.raises(NoAnswerError, match="new has no calls"):
         usagectl.compare(usage_of(tokens(1)), usage_of())
-    with pytest.raises(NoAnswerError, match=r"no task is on both sides \(base has a; new has b\)"):
-        compared([tokens(1, task="a")], [tokens(1, task="b")])
+    sides = [
+        side_of(usage_of(tokens(1, task=task)), [Key.TASK], task or "-") for task in ("a", None)
+    ]
+    with pytest.raises(NoAnswerError, match=r"no task is on both sides \(a has a; - has -\)"):
+        require_common_groups(*sides)
+    require_common_groups(sides[0], sides[0])
 
 
 def test_a_model_and_a_machine_that_differ_are_told(tmp_path):
@@ -255,9 +264,17 @@ def test_a_run_without_calls_is_not_counted_as_one():
     assert "empty-run" in {notice.code for notice in found.notices}
 
 
-def test_groups_without_a_value_are_shown_as_such_where_nothing_is_in_common():
-    with pytest.raises(NoAnswerError, match="base has -;"):
-        compared([{"task": None}], [{"task": "a"}])
+def test_where_nothing_is_in_common_the_totals_are_compared():
+    base = [tokens(100, task=None)] * 2
+    found = compared(base, [tokens(300, task="a")] * 2)
+    assert [r["verdict"] for r in (row(found, "total_tokens", task=t) for t in (None, "a"))] == [
+        "gone",
+        "new",
+    ]
+    total = row(found, "total_tokens")
+    assert (total["base"], total["new"], total["verdict"]) == (200, 600, "worse")
+    assert row(compared([tokens(300)] * 2, base), "total_tokens")["verdict"] == "better"
+    assert row(compared([tokens(300)] * 3, base), "total_tokens")["verdict"] == "less_work"
 
 
 def test_other_calls_with_the_same_sums_are_not_the_same_calls():

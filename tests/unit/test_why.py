@@ -40,3 +40,27 @@ def test_models_that_all_sank_are_not_said_to_have_grown():
         ("+5,130", "another mix of models"),
         ("-550", "fewer input tokens a call at the same mix of calls"),
     ]
+
+
+def test_a_factor_of_groups_of_other_sizes_is_no_reason():
+    base = calls(10, "big", 10_000) + calls(10, "small", 100)
+    new = calls(1, "big", 10_000) + calls(18, "small", 100)
+    # All in all one call fewer, which is not where 90,000 tokens went.
+    assert said(base, new) == [("-89,200", "another mix of calls by task")]
+    new = calls(10, "big", 11_000) + calls(90, "small", 100)
+    assert ("+10,000", "more input tokens a call at the same mix of calls") in said(base, new)
+
+
+def test_cancelled_calls_are_not_called_failed():
+    base = calls(3, "t", 100)
+    assert said(base, base + calls(2, "t", 50, status="cancelled")) == [
+        ("+100", "2 more cancelled calls")
+    ]
+    mixed = calls(1, "t", 50, status="cancelled") + calls(1, "t", 50, status="failed")
+    assert said(base, base + mixed) == [("+100", "2 more failed or cancelled calls")]
+
+
+def test_fewer_successful_calls_are_called_so_where_as_many_were_made():
+    base = calls(5, "t", 100)
+    new = calls(2, "t", 100) + [{"task": "t", "status": "failed"}] * 3
+    assert said(base, new) == [("-300", "3 fewer successful calls")]

@@ -5,10 +5,11 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import CostMode, Key, Measure, OutputFormat, Sort
+from usagectl.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
 
-_TOP = 10
+_TOP = 3
 
 
 def diff(
@@ -21,27 +22,41 @@ def diff(
             show_default=False,
         ),
     ],
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     metric: Annotated[
         list[Measure] | None,
         typer.Option(
             metavar="METRIC",
-            help=f"Show what drove this. Repeatable. One of {', '.join(Measure)}. "
-            "By default total_tokens.",
+            parser=choice(Measure, "metric", METRIC_ALIASES),
+            help=f"Show what drove this. Repeatable. One of {', '.join(Measure)}, or shorter:"
+            " tokens, input, output, duration, cost. By default total_tokens.",
             show_default=False,
         ),
     ] = None,
     sort: Annotated[
-        Sort, typer.Option(help="Largest change first, worst first, largest factor first, or name.")
+        Sort,
+        typer.Option(
+            metavar="|".join(Sort),
+            parser=choice(Sort, "order"),
+            help="Largest change first, worst first, largest factor first, or name.",
+        ),
     ] = Sort.CONTRIBUTION,
     top: Annotated[
-        int,
+        int | None,
         typer.Option(
-            min=0, max=options.MOST_ROWS, help="Groups to show in text and markdown; 0 for all."
+            min=0,
+            max=options.MOST_ROWS,
+            help=f"Groups to show in text and markdown; 0 for all. By default {_TOP}.",
+            show_default=False,
         ),
-    ] = _TOP,
+    ] = None,
     every: Annotated[
-        bool, typer.Option("--all", help="Show also groups without a change, or only noise.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Show all groups, also those without a change or only noise, all causes, and why "
+            "time and cost changed.",
+        ),
     ] = False,
     min_change: Annotated[
         str | None,
@@ -87,7 +102,7 @@ def diff(
         compare_sides(base, new),
         metrics=metric or (),
         sort=sort,
-        top=top or None,
+        top=(top if top is not None else 0 if every else _TOP) or None,
         every=every,
         least=least,
         zone=zone,

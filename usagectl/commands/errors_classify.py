@@ -6,6 +6,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
+from usagectl.commands.screen import show_page
+from usagectl.names import FORMAT_ALIASES
 
 _MOST_BYTES = 128 * 1024 * 1024
 
@@ -25,7 +28,14 @@ def classify(
     ] = "-",
     rules: options.Rules = None,
     output_format: Annotated[
-        _Format, typer.Option("--format", "-f", help="How to write the verdicts.")
+        _Format,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(_Format),
+            parser=choice(_Format, "format", FORMAT_ALIASES),
+            help="How to write the verdicts; --json is short for --format json.",
+        ),
     ] = _Format.TEXT,
     output: options.Output = None,
 ) -> None:
@@ -49,7 +59,8 @@ def classify(
         return
     lines = [line for line in _typed().split("\n") if line.strip()]
     if output_format is _Format.TEXT:
-        target.write(render.table_of(asking.about_lines(lines, judged_by)), output)
+        rows = asking.about_lines(lines, judged_by)
+        show_page(lambda width: render.table_of(rows, width), output)
     elif output_format is _Format.JSON:
         target.write(render.json_of(asking.about_lines(lines, judged_by)), output)
     else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.command import Command, Commands
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.names import CostMode, OutputFormat
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 prices = typer.Typer(
     name="prices",
     help="Show what is known of prices, and from where.",
-    no_args_is_help=True,
+    cls=Commands,
     rich_markup_mode=None,
 )
 
@@ -30,7 +31,7 @@ def _chain(tables: list[Path] | None) -> "Chain":
     return Chain(options.wanted(tables, CostMode.AUTO, False, None).tables)
 
 
-@prices.command()
+@prices.command(cls=Command)
 def explain(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="As the source or a report has it.")
@@ -114,7 +115,7 @@ def explain(
     show_report("prices_explain", found, output_format, None)
 
 
-@prices.command()
+@prices.command(cls=Command)
 def check(
     operands: options.Operands,
     strict: Annotated[
@@ -132,6 +133,7 @@ def check(
     from usagectl import filters
     from usagectl import output as target
     from usagectl.commands.loading import load_calls
+    from usagectl.no_match import refuse_nothing
     from usagectl.prices_report import check_report
     from usagectl.pricing.chain import Chain
 
@@ -141,6 +143,7 @@ def check(
     chain = Chain(wanted.tables)
     usage = load_calls(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
+    refuse_nothing(usage.calls, chosen, usage.zone)
     kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
     report = check_report(kept, wanted, chain)
     show_report("prices_check", report, output_format, output)
@@ -149,7 +152,7 @@ def check(
         sys.exit(3 if report.without_cost else 0)
 
 
-@prices.command(name="list")
+@prices.command(name="list", cls=Command)
 def list_prices(
     glob: Annotated[
         str, typer.Argument(metavar="GLOB", help="Of SELLER/MODEL or of the model alone.")
@@ -173,11 +176,14 @@ def list_prices(
     moment = options.day(at or "today", "--at") or dt.datetime.now(dt.UTC)
     found = listing(_chain(tables), glob, moment, top or None)
     if not found.rows:
-        raise NoAnswerError(f"no price of a model that matches {glob!r}")
+        part = f"*{glob}*"
+        some = listing(_chain(tables), part, moment, None).rows
+        hint = f"; {len(some)} have it in their names: write {part!r}" if some else ""
+        raise NoAnswerError(f"no price of a model that matches {glob!r}{hint}")
     show_report("prices_list", found, output_format, output)
 
 
-@prices.command()
+@prices.command(cls=Command)
 def update(
     url: Annotated[
         str | None,

@@ -59,7 +59,11 @@ _SHAPE = Shape(
     required=("success",),
 )
 COUNTED_TWICE: tuple[str, ...] = (ROWS,)
-FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
+FILE_NAMES = {
+    "usage_metrics.jsonl": ROWS,
+    "usage_metrics.json": DOCUMENT,
+    "activity_overview.json": planexe_tree.OVERVIEW,
+}
 MARKERS: dict[bytes, str] = {}
 LINES = {ROWS: _SHAPE, **planexe_track.LINES, **planexe_tree.LINES}
 _LABELS = (

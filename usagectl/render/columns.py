@@ -30,7 +30,7 @@ COLUMNS = (
     Figure(Metric.CACHE_WRITE_TOKENS, "cache write", values.count, 14, Metric.CACHE_WRITE_CALLS),
     Figure(Metric.OUTPUT_TOKENS, "output", values.count, 5, Metric.OUTPUT_CALLS),
     Figure(Metric.REASONING_TOKENS, "reasoning", values.count, 12, Metric.REASONING_CALLS),
-    Figure(Metric.TOKEN_SHARE, "share", values.percent, 8),
+    Figure(Metric.TOKEN_SHARE, "tok %", values.percent, 8),
     Figure(Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 6, Metric.TOKENS_PER_SECOND_CALLS),
     Figure(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 10, Metric.DURATION_CALLS),
     Figure(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 11, Metric.DURATION_CALLS),

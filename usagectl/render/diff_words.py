@@ -76,14 +76,29 @@ def percent(row: dict[str, Any]) -> str:
 def verdict(row: dict[str, Any]) -> str:
     """Better, worse or why that cannot be said."""
     found = Verdict(row["verdict"])
+    if found is Verdict.SAME and failing(row):
+        return "as bad"
     return SHORT.get(found, found.value)
 
 
-SHORT = {Verdict.NOISE: "~", Verdict.TOO_FEW: "too few", Verdict.NOT_COMPARABLE: "no verdict"}
+def failing(row: dict[str, Any]) -> bool:
+    """Whether calls failed on the new side, where the row is of failures."""
+    return row["measure"] == Measure.FAILURE_RATE and bool(row["new"])
+
+
+SHORT = {
+    Verdict.NOISE: "~",
+    Verdict.TOO_FEW: "too few",
+    Verdict.NOT_COMPARABLE: "no verdict",
+    Verdict.LESS_WORK: "less work",
+    Verdict.MORE_WORK: "more work",
+}
 LEGEND = {
     "~": "no more than noise",
     "too few": "too few samples to tell a change from noise",
     "no verdict": "unknown usage or missing groups make a side look smaller than it is",
+    "less work": "fewer successful calls, so what fell is no better",
+    "more work": "mostly more successful calls, so what rose is no worse",
 }
 
 
@@ -118,4 +133,8 @@ _TESTED = (Verdict.BETTER, Verdict.WORSE, Verdict.NOISE, Verdict.TOO_FEW)
 
 def style(row: dict[str, Any]) -> str:
     """The colour of a verdict."""
+    if row["verdict"] == Verdict.SAME and failing(row):
+        return "red"
+    if row["verdict"] in (Verdict.LESS_WORK, Verdict.MORE_WORK):
+        return "yellow"
     return {Verdict.WORSE: "red", Verdict.BETTER: "green"}.get(row["verdict"], "dim")

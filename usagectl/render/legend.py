@@ -9,15 +9,18 @@ from usagectl.render.lines import Lines
 from usagectl.render.table import Laid
 
 
-def legend(tables: Sequence[Laid], meaning: str, said: Sequence[str] = ()) -> Lines:
+def legend(
+    tables: Sequence[Laid], meaning: str, said: Sequence[str] = (), *, marked: bool = False
+) -> Lines:
     """The key and the hidden columns, after an empty line; nothing where there is neither.
 
     Args:
         tables: All tables of the page.
         meaning: What the mark at a figure says.
         said: What else is to be explained.
+        marked: Whether the mark also stands elsewhere on the page.
     """
-    key = [f"{PARTIAL} {meaning}"] if any(map(_marked, tables)) else []
+    key = [f"{PARTIAL} {meaning}"] if marked or any(map(_marked, tables)) else []
     out = [Text(text, style="dim") for text in (*key, *said)]
     titles = list(dict.fromkeys(title for table in tables for title in table.hidden if title))
     if titles:

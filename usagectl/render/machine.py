@@ -26,11 +26,15 @@ def summary_json(report: SummaryReport) -> str:
         {
             "schema": SUMMARY_SCHEMA,
             "time_zone": report.zone,
-            "runs": [plain(run._asdict()) for run in report.runs],
+            "runs": [
+                {**plain(run._asdict()), "elapsed_seconds": run.elapsed_seconds}
+                for run in report.runs
+            ],
             "totals": report.totals,
             "by": {section.name: section.rows for section in report.sections},
             "stages": report.stages.with_columns(_iso()),
             "failures": report.failures,
+            "heaviest": report.heaviest.with_columns(_iso()),
             "costs": costs(report.costs),
             "recorded_and_repriced": report.repriced,
             "records": report.records,

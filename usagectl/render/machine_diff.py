@@ -7,6 +7,7 @@ import polars as pl
 
 from usagectl.comparison import Compared
 from usagectl.diff_report import DiffReport
+from usagectl.render.decision import sentence
 from usagectl.render.machine import csv_of, document, one_line, plain
 
 SCHEMA = "usagectl.diff/1"
@@ -36,7 +37,10 @@ _COLUMNS = (
 
 
 def diff_json(report: DiffReport) -> str:
-    """One document. `relative` is `change / base`; the amounts of parts are divided by `scale`."""
+    """One document. `relative` is `change / base`; the amounts of parts are divided by `scale`.
+
+    `decision` is the sentence that the text begins with, `verdict` one of `usagectl.names.Verdict`.
+    """
     comparison = report.comparison
     keys = [key.value for key in report.keys]
     return document(
@@ -44,6 +48,7 @@ def diff_json(report: DiffReport) -> str:
             "schema": SCHEMA,
             "time_zone": report.zone,
             "by": keys,
+            "decision": sentence(report),
             "base": _side(report.base),
             "new": _side(report.new),
             "totals": comparison.totals.select(_COLUMNS),
@@ -53,6 +58,7 @@ def diff_json(report: DiffReport) -> str:
             "units": UNITS,
             "scale": comparison.scale,
             "failures": comparison.failures,
+            "same_tasks": [task._asdict() for task in comparison.same_tasks],
             "notices": [notice._asdict() for notice in report.notices],
         }
     )

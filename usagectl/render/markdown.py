@@ -28,7 +28,14 @@ def summary(report: SummaryReport) -> str:
     totals = [[cells(column, [report.totals])[0] for column in columns]]
     parts.append(table_of([c.title for c in columns], totals))
     parts += notes(f"{figure} {words}" for figure, words in text_cost.facts(report))
+    parts += notes(
+        f"all calls are of {section.keys[-1]} {section.only}"
+        for section in report.sections
+        if section.only
+    )
     for section in report.sections:
+        if section.only:
+            continue
         rows = section.rows.to_dicts()
         shown = rows if section.top is None else rows[: section.top]
         columns = telling(shown, currencies)
@@ -50,7 +57,9 @@ def summary(report: SummaryReport) -> str:
             ]
             for row in report.failures.iter_rows(named=True)
         ]
-        parts.append("### Failures\n\n" + table_of(["failure", "calls", "share"], body))
+        parts.append("### Failures\n\n" + table_of(["failure", "calls", "of failed"], body))
+    if not report.heaviest.is_empty():
+        parts.append("### Heaviest calls\n\n" + _heaviest(report))
     if not report.stages.is_empty():
         body = [
             [
@@ -62,9 +71,23 @@ def summary(report: SummaryReport) -> str:
         ]
         parts.append("### Stages\n\n" + table_of(["stage", "status", "wall"], body))
     if any(PARTIAL in part for part in parts):
-        parts.append(f"\\{PARTIAL} not known of all calls of the row")
+        parts.append(f"\\{PARTIAL} not known of all calls")
     parts += notes(notice.text for notice in report.notices)
     return "\n\n".join(parts)
+
+
+def _heaviest(report: SummaryReport) -> str:
+    body = [
+        [
+            *(escaped(values.name(row[key])) for key in ("task", "model")),
+            values.count(row["total_tokens"]),
+            values.seconds(row["duration_seconds"]),
+            values.moment(row["ended_at"], report.zone),
+            escaped(values.name(row["source"])),
+        ]
+        for row in report.heaviest.iter_rows(named=True)
+    ]
+    return table_of(["task", "model", "tokens", "time", "ended", "file"], body, 2)
 
 
 def doctor(report: DoctorReport) -> str:

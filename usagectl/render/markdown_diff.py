@@ -5,7 +5,7 @@ from typing import Any
 from usagectl.diff_report import DiffReport, Explained
 from usagectl.escaping import markdown as escaped
 from usagectl.names import Key
-from usagectl.render import diff_words, values, why
+from usagectl.render import decision, diff_words, values, why
 from usagectl.render.diff_words import WORDS
 from usagectl.render.markdown import notes, table_of
 
@@ -15,7 +15,8 @@ _MARKS = {"worse": "🔴", "better": "🟢"}
 def document(report: DiffReport) -> str:
     """The headline table, one line for each driver, and details to open."""
     base, new = (escaped(values.name(side.name)) for side in (report.base, report.new))
-    parts = [f"## {base} → {new}", _headline(report, base, new)]
+    said = f"**{escaped(decision.sentence(report))}**"
+    parts = [f"## {base} → {new}", said, _headline(report, base, new)]
     for explained in report.why:
         parts += _why(report, explained)
     for explained in report.why:

@@ -6,9 +6,9 @@ from typing import Any
 from rich.text import Text
 
 from usagectl.names import Key, Metric
-from usagectl.render import text_cost, values
+from usagectl.render import text_cost, text_heaviest, values
 from usagectl.render.clipping import clipped
-from usagectl.render.columns import Figure, cells, telling
+from usagectl.render.columns import PARTIAL, Figure, cells, telling
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
@@ -22,24 +22,28 @@ _MAX_STAGES = 20
 
 
 def summary(report: SummaryReport, width: int) -> Lines:
-    """The headline, a table for each grouping, failures and stages."""
-    out = [*_run_lines(report), Text(), *headline(report, width)]
+    """The headline, a table for each grouping, failures, the heaviest calls and stages."""
+    facts = headline(report, width)
+    out = [*_run_lines(report), Text(), *facts]
     tables: list[tuple[Laid, Lines]] = []
     for section in report.sections:
         rows = section.rows.to_dicts()
-        if all(row[key] is None for row in rows for key in section.keys):
-            # No row, or one without a name, which would only repeat the headline.
+        if section.only or all(row[key] is None for row in rows for key in section.keys):
+            # One name, or no name at all: it would only repeat the headline.
             continue
         tables.append(_section(section, rows, width, report.costs.currencies))
     if not report.failures.is_empty():
         tables.append(_failures(report, width))
+    if not report.heaviest.is_empty():
+        tables.append((text_heaviest.calls(report, width), []))
     if report.repriced is not None:
         tables.append((text_cost.repriced(report.repriced, width), []))
     if not report.stages.is_empty():
         tables.append(_stages(report, width))
     for table, folded in tables:
         out += [Text(), *table.lines, *folded]
-    return out + legend([table for table, _ in tables], "not known of all calls of the row")
+    marked = any(PARTIAL in fact.plain for fact in facts)
+    return out + legend([table for table, _ in tables], "not known of all calls", marked=marked)
 
 
 def _run_lines(report: SummaryReport) -> Lines:
@@ -103,7 +107,7 @@ def _failures(report: SummaryReport, width: int) -> tuple[Laid, Lines]:
         [
             names(title, [Cell(values.name(row[Key.FAILURE]), "red") for row in shown]),
             figures("calls", [values.count(row[Metric.CALLS]) for row in shown], 0),
-            figures("share", [values.percent(row["share"]) for row in shown], 3),
+            figures("of failed", [values.percent(row["share"]) for row in shown], 3),
             figures("tokens lost", [values.count(row[Metric.TOTAL_TOKENS]) for row in shown], 4),
             figures(
                 "time lost", [values.seconds(row[Metric.DURATION_SECONDS]) for row in shown], 5

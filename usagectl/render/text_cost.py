@@ -15,9 +15,14 @@ from usagectl.wording import plural
 
 def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
     """Figures of costs, each with its words; none where nobody priced and nobody asked."""
+    yield from spent(report)
+    yield from beside(report)
+
+
+def spent(report: SummaryReport) -> Iterator[tuple[str, str]]:
+    """What was spent, and on what in vain."""
     totals, costs = report.totals, report.costs
-    known = totals[Metric.COST_CALLS]
-    if not known and not costs.asked_for:
+    if not _told(report):
         return
     others = [c for c in costs.currencies if totals[cost_column(c)] is not None]
     if totals[Metric.COST_USD] is not None or not others:
@@ -32,11 +37,28 @@ def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
         count = totals[Metric.RETRIED_CALLS]
         words = f"of it in calls that took more than one attempt ({count:,})"
         yield values.usd(totals[Metric.RETRIED_COST_USD]), words
+
+
+def beside(report: SummaryReport) -> Iterator[tuple[str, str]]:
+    """What nobody knows the cost of, and what other prices would have come to."""
+    totals, costs = report.totals, report.costs
+    if not _told(report):
+        return
     if totals[Metric.UNPRICED_CALLS]:
         yield values.count(totals[Metric.UNPRICED_CALLS]), _unpriced(totals, costs)
     if costs.what_if is not None and costs.what_if.offer is not None:
         offer = costs.what_if.offer
         yield values.usd(totals[Metric.WHAT_IF_COST_USD]), _what_if(totals, costs, offer.model)
+
+
+def any_spent(report: SummaryReport) -> bool:
+    """Whether anything is known to have cost something."""
+    currencies = map(cost_column, report.costs.currencies)
+    return any(report.totals[name] for name in (Metric.COST_USD, *currencies))
+
+
+def _told(report: SummaryReport) -> bool:
+    return bool(report.totals[Metric.COST_CALLS]) or report.costs.asked_for
 
 
 def _coverage(totals: Mapping[str, Any]) -> str:

@@ -9,7 +9,8 @@ from rich.text import Text
 from usagectl.comparison import Compared
 from usagectl.diff_report import DiffReport, Driver, Explained
 from usagectl.names import Key, Verdict
-from usagectl.render import diff_words, values, why
+from usagectl.parts_shown import fewer
+from usagectl.render import decision, diff_words, values, why
 from usagectl.render.clipping import clipped
 from usagectl.render.diff_words import WORDS
 from usagectl.render.legend import legend
@@ -19,25 +20,28 @@ from usagectl.render.wrapping import wrapped
 
 _BAR = 8
 _MAX_NAME, _MAX_SIDE = 48, 12
-_TITLE = 6
+_TITLE, _INDENT = 6, 4
+_TO_THE_MINUTE = 16
+_MAX_FAILURES = 6
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 
 
 def page(report: DiffReport, width: int) -> Lines:
-    """The headline, why the totals moved, the drivers and the failures."""
+    """What it comes to, the headline, why the totals moved, the drivers and the failures."""
     tables = [_headline(report, width)]
-    out = [*_sides(report, width), Text(), *tables[0].lines]
+    out = [*_decision(report, width), Text(), *_sides(report, width), Text(), *tables[0].lines]
     for explained in report.why:
-        if explained.parts and explained.total["change"] is not None:
+        shown = report.every or explained.listed
+        if shown and explained.parts and explained.total["change"] is not None:
             out += [Text(), *_total(report, explained, width)]
+    out += _other_causes(report)
     for explained in report.why:
         if explained.listed:
             table, lines = _drivers(report, explained, width)
             tables += table
             out += [Text(), *lines]
     if report.failures:
-        tables.append(_failures(report, width))
-        out += [Text(), *tables[-1].lines]
+        out += [Text(), *_failures(report, width)]
     return [*out, *_legend(report, tables)]
 
 
@@ -48,11 +52,28 @@ def _legend(report: DiffReport, tables: Sequence[Laid]) -> Lines:
     return legend(tables, "not known of all calls", said)
 
 
+def _other_causes(report: DiffReport) -> Lines:
+    """Of which measures only `--all` shows why they changed."""
+    titles = [
+        WORDS[explained.measure].title
+        for explained in report.why
+        if explained.parts and explained.total["change"] and not explained.listed
+    ]
+    if report.every or not titles:
+        return []
+    return [Text(f"… --all shows why {' and '.join(titles)} changed", style="dim")]
+
+
+def _decision(report: DiffReport, width: int) -> Lines:
+    said = wrapped(decision.sentence(report), max(width, MIN_TEXT))
+    return [Text(line, style="bold") for line in said]
+
+
 def _sides(report: DiffReport, width: int) -> Lines:
     """The name of each side, its models and its period; below each other where that is too wide."""
     sides = (report.base, report.new)
     models = [_models(side) for side in sides]
-    spans = [f"{values.span(side.first, side.last, report.zone)} {report.zone}" for side in sides]
+    spans = [_when(side, report) for side in sides]
     named = [clipped(values.name(side.name), min(_MAX_NAME, width - _TITLE)) for side in sides]
     titles = words("", [Cell(title, "dim") for title in ("base", "new")])
     names_ = words("", [Cell(name, "bold cyan") for name in named])
@@ -82,6 +103,14 @@ def _titles(report: DiffReport) -> tuple[str, str]:
     return base, new
 
 
+def _when(side: Compared, report: DiffReport) -> str:
+    """When it began and how long it took; with everything, from when to when."""
+    if report.every or side.first is None or side.last is None:
+        return f"{values.span(side.first, side.last, report.zone)} {report.zone}"
+    took = values.seconds((side.last - side.first).total_seconds())
+    return f"{values.moment(side.first, report.zone)[:_TO_THE_MINUTE]} {report.zone}, {took}"
+
+
 def _models(side: Compared) -> str:
     runs = f"{len(side.runs)} runs, " if len(side.runs) > 1 else ""
     return runs + (", ".join(values.name(model) for model in side.models) or "no model")
@@ -104,13 +133,13 @@ def _changes(
         return [Cell(form(row), style) for row, style in zip(rows, styles, strict=True)]
 
     percent = figures("", styled(diff_words.percent), 5 if bars else 4, called="percent")
-    verdict = words("", styled(diff_words.verdict), 3, called="verdict")
+    verdict = words("", styled(diff_words.verdict), 2, called="verdict")
     evidence = [Cell(diff_words.evidence(row), "dim") for row in rows]
     bar = [Cell(bar, style) for bar, style in zip(bars, styles, strict=False)]
     return [
         figures(f"{base} ", [diff_words.figure(row, "base") for row in rows], 1),
         figures(f"{new} ", [diff_words.figure(row, "new") for row in rows], 0),
-        figures("change", styled(diff_words.change), 2),
+        figures("change", styled(diff_words.change), 3),
         *([words("", bar, 4), verdict, percent] if bars else [percent, verdict]),
         words("", evidence, 6, called="p and n"),
     ]
@@ -137,7 +166,9 @@ def _drivers(report: DiffReport, explained: Explained, width: int) -> tuple[Sequ
         known = explained.total["verdict"] != Verdict.UNKNOWN
         return (), [Text(title, style="bold"), *(_folded(explained) if known else nothing)]
     rows = [driver.row for driver in explained.drivers]
-    bars = [_bar(driver.weight) if driver.row["change"] else "" for driver in explained.drivers]
+    bars = [
+        "" if driver.row["change"] == 0 else _bar(driver.weight) for driver in explained.drivers
+    ]
     groups = names(title, [_name(row, report.keys) for row in rows])
     table = laid([groups, *_changes(report, rows, bars)], width)
     out = [*table.head]
@@ -148,8 +179,11 @@ def _drivers(report: DiffReport, explained: Explained, width: int) -> tuple[Sequ
 
 def _why(report: DiffReport, driver: Driver, explained: Explained, width: int) -> Lines:
     text = why.reasons(driver.parts, explained.measure, report.keys)
-    lines = wrapped(text, max(width - 4, MIN_TEXT))
-    return [Text(f"    {line}", style="dim") for line in lines]
+    if not report.every and len(text) > width - _INDENT:
+        # In a line, unless everything is wanted.
+        text = why.reasons(fewer(driver.parts, 1), explained.measure, report.keys)
+    lines = wrapped(text, max(width - _INDENT, MIN_TEXT))
+    return [Text(" " * _INDENT + line, style="dim") for line in lines]
 
 
 def _folded(explained: Explained) -> Lines:
@@ -161,7 +195,9 @@ def _folded(explained: Explained) -> Lines:
     return [Text("… " + ", ".join(texts) + shows, style="dim")]
 
 
-def _bar(weight: float) -> str:
+def _bar(weight: float | None) -> str:
+    if weight is None:
+        return "?"
     whole, rest = divmod(round(weight * _BAR * 8), 8)
     return "█" * whole + (_EIGHTHS[rest] if rest else "" if whole else "▏")
 
@@ -170,14 +206,18 @@ def _name(row: dict[str, Any], keys: Sequence[Key]) -> str:
     return "  ".join(values.name(row[key]) for key in keys)
 
 
-def _failures(report: DiffReport, width: int) -> Laid:
-    base, new = _titles(report)
-    rows = report.failures
-    return laid(
-        [
-            names("Failed calls", [values.name(row[Key.FAILURE]) for row in rows]),
-            figures(base, [diff_words.count(row["base"]) for row in rows], 1),
-            figures(new, [diff_words.count(row["new"]) for row in rows], 0),
-        ],
-        width,
-    )
+def _failures(report: DiffReport, width: int) -> Lines:
+    """How often calls failed for each reason, before and now; the names in full with everything."""
+    texts = [
+        f"{values.name(row[Key.FAILURE])} {diff_words.count(row['base'])} → "
+        + diff_words.count(row["new"])
+        for row in report.failures
+    ]
+    title = "Failed calls  "
+    shown = texts if report.every else texts[:_MAX_FAILURES]
+    more = [f"{len(texts) - len(shown)} more"] if len(texts) > len(shown) else []
+    first, *others = wrapped(", ".join([*shown, *more]), max(width - len(title), MIN_TEXT))
+    return [
+        Text.assemble((title, "bold"), first),
+        *(Text(" " * len(title) + other) for other in others),
+    ]

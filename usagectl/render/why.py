@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from usagectl.diff_report import PartShown
 from usagectl.names import Key, Measure, Part
+from usagectl.parts_shown import OTHER, PartShown
 from usagectl.render import values
 from usagectl.render.diff_words import signed
 from usagectl.wording import plural
@@ -11,14 +11,13 @@ from usagectl.wording import plural
 _MOST_DIGITS = 7
 # By how much of itself the difference of two shown factors may be off.
 _EXACT_ENOUGH = 0.25
-_OTHER = "other"
 _THOUSAND, _MILLION, _MINUTE = 1000, 1_000_000, 60
 
 
 def reasons(parts: Sequence[PartShown], measure: Measure, keys: Sequence[Key]) -> str:
     """The parts of a change in one line."""
     return ", ".join(
-        f"{amount}{'' if part.part == _OTHER else ' from'} {reason}"
+        f"{amount}{'' if part.part == OTHER else ' from'} {reason}"
         for part, (amount, reason) in zip(
             parts, amounts_and_reasons(parts, measure, keys), strict=True
         )
@@ -29,21 +28,19 @@ def amounts_and_reasons(
     parts: Sequence[PartShown], measure: Measure, keys: Sequence[Key]
 ) -> list[tuple[str, str]]:
     """How much each part of a change is, and what it comes from."""
-    failed = any(part.part in (Part.FAILED_CALLS, Part.FAILED_SIZE) for part in parts)
-    kind = "successful " if failed else ""
-    return [(signed(part.amount, measure), _reason(part, measure, keys, kind)) for part in parts]
+    return [(signed(part.amount, measure), _reason(part, measure, keys)) for part in parts]
 
 
-def _reason(part: PartShown, measure: Measure, keys: Sequence[Key], kind: str) -> str:
+def _reason(part: PartShown, measure: Measure, keys: Sequence[Key]) -> str:
     if part.part in (Part.NEW_GROUPS, Part.GONE_GROUPS):
         count = abs(part.more or 0)
         side = "new" if part.part == Part.NEW_GROUPS else "base"
         return f"{count:,.0f} {' and '.join(keys)}{plural(int(count))} only in {side}"
-    if part.part in _COUNTED:
-        if not _agrees(part):
+    if part.part in (Part.CALLS, Part.FAILED_CALLS):
+        if part.more is None or not _agrees(part):
             # Such as fewer calls of a large task and more of a small one.
-            return f"another mix of {_COUNTED[Part(part.part)]}s by {' and '.join(keys)}"
-        return _of_counts(part, kind if part.part == Part.CALLS else "")
+            return f"another mix of {_call(part)}s by {' and '.join(keys)}"
+        return _of_counts(part)
     if part.part == Part.FAILED_SIZE:
         return _of_failed_size(part, measure)
     if part.part in _PLAIN:
@@ -52,7 +49,7 @@ def _reason(part: PartShown, measure: Measure, keys: Sequence[Key], kind: str) -
 
 
 def _of_factor(part: PartShown, measure: Measure) -> str:
-    if not _agrees(part):
+    if (part.base is None and part.new is None) or not _agrees(part):
         return _AT_THE_SAME_MIX[part.part, part.amount > 0]
     form, per = _FORMS[Part(part.part)]
     base, new = _apart(part, form)
@@ -69,23 +66,23 @@ def _agrees(part: PartShown) -> bool:
     return more * part.amount > 0
 
 
-_COUNTED = {
-    Part.CALLS: "call",
-    Part.FAILED_CALLS: "failed call",
-}
-_PLAIN = {Part.MODEL_MIX.value: "another mix of models", _OTHER: "otherwise"}
+_PLAIN = {Part.MODEL_MIX.value: "another mix of models", OTHER: "otherwise"}
 
 
-def _of_counts(part: PartShown, kind: str) -> str:
-    noun = kind + _COUNTED[Part(part.part)]
+def _call(part: PartShown) -> str:
+    return part.ok_call if part.part == Part.CALLS else part.other_call
+
+
+def _of_counts(part: PartShown) -> str:
     more = part.more or 0
     number = f"{abs(more):,.0f}" if more == int(more) else f"{abs(more):,.1f}"
-    return f"{number} {'more' if more > 0 else 'fewer'} {noun}{plural(1 if abs(more) == 1 else 2)}"
+    ending = plural(1 if abs(more) == 1 else 2)
+    return f"{number} {'more' if more > 0 else 'fewer'} {_call(part)}{ending}"
 
 
 def _of_failed_size(part: PartShown, measure: Measure) -> str:
     kind = "time" if measure is Measure.DURATION_SECONDS else "size"
-    return f"{_SIZES[kind, part.amount > 0]} failed calls"
+    return f"{_SIZES[kind, part.amount > 0]} {part.other_call}s"
 
 
 _SIZES = {
@@ -106,10 +103,11 @@ _AT_THE_SAME_MIX: dict[tuple[str, bool], str] = {
         Part.SECONDS_PER_CALL: ("more time a call", "less time a call"),
         Part.PRICE: ("a higher price of tokens", "a lower price of tokens"),
         Part.COST_PER_CALL: ("more cost a call", "less cost a call"),
-        Part.REPORTED: ("known usage of larger calls", "known usage of smaller calls"),
     }.items()
     for grown in (True, False)
 }
+_AT_THE_SAME_MIX[Part.REPORTED, True] = "usage known of more or larger calls"
+_AT_THE_SAME_MIX[Part.REPORTED, False] = "usage known of fewer or smaller calls"
 """What is said of a part where the factor over all calls moved the other way, or not at all."""
 
 _KNOWN = {Measure.DURATION_SECONDS: "time", Measure.COST_USD: "cost"}

@@ -1,0 +1,69 @@
+"""The heaviest calls of a summary, a line each: what, how much, when, and in which file."""
+
+import os
+from typing import Any
+
+from usagectl.names import Key
+from usagectl.render import values
+from usagectl.render.clipping import ending
+from usagectl.render.table import Column, Laid, figures, laid, names, words
+from usagectl.report import SummaryReport
+
+_TITLE = "Heaviest calls"
+_TIME_OF_DAY = 11
+_ENOUGH, _ENOUGH_OF_FILE = 30, 24
+# In which order columns are hidden.
+_RANKS = {"run": 4, "model": 6}
+
+Rows = list[dict[str, Any]]
+
+
+def calls(report: SummaryReport, width: int) -> Laid:
+    """A table of the calls with the most tokens, for a terminal of so many columns.
+
+    What is the same everywhere is left out: the one run, the one model, the one file, the one day.
+    """
+    rows = report.heaviest.to_dicts()
+    first, *others = _keys(report, rows)
+    files = _files(report, rows)
+    return laid(
+        [
+            names(_TITLE, [values.name(row[first]) for row in rows]),
+            *(_also(key, rows) for key in others),
+            figures("tokens", [values.count(row["total_tokens"]) for row in rows], 0),
+            figures("time", [values.seconds(row["duration_seconds"]) for row in rows], 1),
+            words("ended", _ended(report, rows), 3),
+            *([names("file", files, 5, ending, _ENOUGH_OF_FILE)] if files else []),
+        ],
+        width,
+    )
+
+
+def _also(key: str, rows: Rows) -> Column:
+    """Another name of the calls, which is hidden before it is cut."""
+    return names(key, [values.name(row[key]) for row in rows], _RANKS[key], enough=_ENOUGH)
+
+
+def _keys(report: SummaryReport, rows: Rows) -> list[str]:
+    """What the calls are named by: always at least one of them."""
+    one_model = any(section.only and section.keys[-1] is Key.MODEL for section in report.sections)
+    keys = [key for key in ("task", "model") if any(row[key] is not None for row in rows)]
+    keys = [key for key in keys if key != "model" or not one_model or len(keys) == 1]
+    return [*keys, "run"] if len(report.runs) > 1 or not keys else keys
+
+
+def _ended(report: SummaryReport, rows: Rows) -> list[str]:
+    """When the calls ended; only the time of day where the report is of one day."""
+    ends = [end for run in report.runs for end in (run.first, run.last) if end]
+    days = {values.moment(end, report.zone)[:_TIME_OF_DAY] for end in ends}
+    texts = [values.moment(row["ended_at"], report.zone) for row in rows]
+    return [text[_TIME_OF_DAY:] or text for text in texts] if len(days) == 1 else texts
+
+
+def _files(report: SummaryReport, rows: Rows) -> list[str]:
+    """In which files the calls are, without the folders that all share; none for a single file."""
+    if sum(run.files for run in report.runs) == 1:
+        return []
+    files = [values.name(row["source"]) for row in rows]
+    shared = os.path.commonpath([os.path.dirname(file) for file in files])
+    return [file.removeprefix(shared).lstrip("/") for file in files]
