@@ -41,6 +41,7 @@ FLOORS = {
     "costs": 3,
     "priced_calls": 3,
     "pricing": 3,
+    "failed_calls": 3,
     "failures": 3,
     "file_columns": 3,
     "unread": 3,

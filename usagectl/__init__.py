@@ -20,6 +20,7 @@ from usagectl.exceptions import NoAnswerError, UsagectlError, WrongUsageError
 
 if TYPE_CHECKING:
     from usagectl.comparison import Comparison, compare
+    from usagectl.failed_calls import classify, failed
     from usagectl.gating import Checked, check
     from usagectl.notices import Notice, Reject
     from usagectl.priced_calls import price
@@ -37,7 +38,9 @@ __all__ = [
     "WrongUsageError",
     "__version__",
     "check",
+    "classify",
     "compare",
+    "failed",
     "load",
     "price",
     "summarize",
@@ -50,7 +53,9 @@ _HOMES = {
     "Reject": "usagectl.notices",
     "Usage": "usagectl.usage",
     "check": "usagectl.gating",
+    "classify": "usagectl.failed_calls",
     "compare": "usagectl.comparison",
+    "failed": "usagectl.failed_calls",
     "load": "usagectl.usage",
     "price": "usagectl.priced_calls",
     "summarize": "usagectl.summary",

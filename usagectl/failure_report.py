@@ -1,6 +1,6 @@
 """What `usagectl errors` says: failures by category, corrections of labels, messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -8,7 +8,8 @@ import polars as pl
 from usagectl import filters, priced_calls, summary
 from usagectl.costs import Costs, Wanted
 from usagectl.exceptions import NoAnswerError
-from usagectl.failures import evidence, preparing
+from usagectl.failures import essence, evidence, preparing, whose
+from usagectl.failures.rules import Category
 from usagectl.failures.secrets import masked
 from usagectl.filters import Filters
 from usagectl.keys import key_expression
@@ -20,12 +21,6 @@ from usagectl.usage import Usage
 from usagectl.wording import plural
 
 _EXAMPLE = 400
-# What every message of a pipeline begins with tells nothing: it is not shown.
-_WRAPPINGS = (
-    r"(?s)^.{0,300}?\[[0-9a-f]{6,32}\]: ",
-    r"(?s)^.*\bAttempt \d+ [^\n]*? stage: ",
-    r"(?s)^\w+\(['\"]LLM chat interaction failed \[[0-9a-f]{6,32}\]: ",
-)
 
 
 class ErrorsReport(NamedTuple):
@@ -35,7 +30,8 @@ class ErrorsReport(NamedTuple):
     the model and the task hit most with their failures, and an `example`. `corrections` are the
     labels that evidence contradicts: from, to, calls, why. `evidence` counts failures by where
     their text is from, `rescued` the calls that succeeded after a retry or by a backup; a figure
-    that no source states is None. `messages` and `failures` are None unless asked for.
+    that no source states is None. `actions` says what to do about each category. `messages` and
+    `failures` are None unless asked for.
     """
 
     runs: tuple[str, ...]
@@ -45,6 +41,7 @@ class ErrorsReport(NamedTuple):
     corrections: pl.DataFrame
     evidence: dict[str, int]
     rescued: dict[str, int | None]
+    actions: dict[str, str]
     messages: pl.DataFrame | None
     failures: pl.DataFrame | None
     notices: tuple[Notice, ...]
@@ -61,22 +58,25 @@ def errors_report(
     messages: bool = False,
     every: bool = False,
     wanted: Wanted = Wanted(),  # noqa: B008
+    categories: Mapping[str, Category],
 ) -> ErrorsReport:
     """Put the report together.
 
     Args:
-        usage: What was loaded, with evidence.
+        usage: What was loaded, with the evidence of all files.
         by: Keys that a category is divided by.
         chosen: Which calls to look at.
         top: How many rows of a table to show as text; None for all.
         messages: Group the messages by their shape.
         every: List every failure.
         wanted: How to price calls.
+        categories: What each category means, of the rules that judged.
 
     Raises:
         NoAnswerError: No call meets the filters.
     """
-    looked_at = filters.apply(usage.calls, chosen, usage.zone).collect().lazy()
+    found = evidence.where_found(usage)
+    looked_at = filters.apply(found, chosen, usage.zone).collect().lazy()
     priced, told = priced_calls.priced(usage._replace(calls=looked_at), wanted)
     calls = priced.calls.collect()
     if calls.is_empty():
@@ -95,6 +95,11 @@ def errors_report(
         _corrections(failed),
         _counts(failed),
         _rescued(calls),
+        {
+            name: categories[name].action
+            for name in failed["failure"].unique()
+            if name in categories
+        },
         _shapes(failed) if messages else None,
         _listed(failed, usage.zone) if every else None,
         (*priced.notices, *_unsaid(failed)),
@@ -110,7 +115,7 @@ def _rows(failed: pl.DataFrame, keys: Sequence[Key], zone: str, told: Costs) -> 
     by = [pl.col(f"key_{name}").alias(name) for name in names]
     rows = summary.grouped(base.lazy(), keys, told).collect()
     example = base.group_by(by, maintain_order=True).agg(
-        example=_one_line(pl.col("message")).drop_nulls().first()
+        example=_one_line(essence.unwrapped(pl.col("message"))).drop_nulls().first()
     )
     rows = rows.join(example, on=names, how="left", nulls_equal=True, maintain_order="left")
     for key in (Key.MODEL, Key.TASK):
@@ -128,15 +133,7 @@ def _rows(failed: pl.DataFrame, keys: Sequence[Key], zone: str, told: Costs) -> 
     )
 
 
-def _bare(text: pl.Expr) -> pl.Expr:
-    for wrapping in _WRAPPINGS:
-        rest = text.str.replace(wrapping, "")
-        text = pl.when(rest.str.contains(r"\S")).then(rest).otherwise(text)
-    return text
-
-
 def _one_line(text: pl.Expr) -> pl.Expr:
-    text = _bare(text)
     line = text.str.replace_all(r"\s+", " ").str.strip_chars()
     return (
         pl.when(line.str.len_chars() > _EXAMPLE)
@@ -177,7 +174,7 @@ def _corrections(failed: pl.DataFrame) -> pl.DataFrame:
 
 def _counts(failed: pl.DataFrame) -> dict[str, int]:
     known = dict(failed.group_by("found_by").agg(pl.col("calls").sum()).iter_rows())
-    places = (evidence.RECORD, evidence.BY_ID, evidence.BY_TIME, evidence.NOWHERE)
+    places = (evidence.RECORD, whose.BY_ID, whose.BY_TIME, evidence.NOWHERE)
     return {place: known.get(place, 0) for place in places}
 
 
@@ -197,12 +194,16 @@ def _count(calls: pl.DataFrame) -> int:
 
 
 def _shapes(failed: pl.DataFrame) -> pl.DataFrame:
-    """Messages of one shape (ids and numbers masked), with how many there are and one of them."""
-    shape = preparing.shape(preparing.outline(_bare(pl.col("message"))))
+    """Messages of one shape (ids and numbers masked), with how many there are and one of them.
+
+    What every message says is left out: links, ids of requests, whom to write to.
+    """
+    said = essence.essential(pl.col("message"))
     return (
         failed.filter(pl.col("message").is_not_null())
-        .group_by("failure", shape.alias("shape"))
-        .agg(pl.col("calls").sum(), message=_one_line(pl.col("message").first()))
+        .with_columns(said=said)
+        .group_by("failure", preparing.shape(preparing.outline(pl.col("said"))).alias("shape"))
+        .agg(pl.col("calls").sum(), message=_one_line(pl.col("said").first()))
         .with_columns(shape=_one_line(pl.col("shape")))
         .sort("calls", "failure", "shape", descending=[True, False, False])
         .select("calls", "failure", "shape", "message")
@@ -224,7 +225,7 @@ def _listed(failed: pl.DataFrame, zone: str) -> pl.DataFrame:
         "task",
         in_units("duration_us", MICROSECONDS_PER_SECOND).alias("duration_seconds"),
         key_expression(Key.MODEL, zone).alias("model"),
-        message=_one_line(pl.col("message")),
+        message=_one_line(essence.unwrapped(pl.col("message"))),
     )
 
 

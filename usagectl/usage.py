@@ -39,7 +39,8 @@ class Usage(NamedTuple):
     of `FAILURE_COLUMNS` too. `rejects` are the records that could not be read, `notices` the doubts
     about those that were. `files` has a row per file that a reader claimed, `unclaimed` the other
     paths, each with the reason.
-    `zone` is the time zone that timestamps without an offset were read in.
+    `zone` is the time zone that timestamps without an offset were read in. `evidence` says where
+    the texts of failures were found (`usagectl.failures.evidence`); it is None where nobody looked.
     """
 
     runs: tuple[str, ...]
@@ -50,6 +51,7 @@ class Usage(NamedTuple):
     files: pl.DataFrame
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
+    evidence: pl.DataFrame | None = None
 
     def __repr__(self) -> str:
         """What was consumed, in eight lines at most."""
@@ -70,6 +72,8 @@ def load(
     timezone: str | None = None,
     progress: Progress | None = None,
     strict: bool = True,
+    rules: Sequence[str] = (),
+    evidence: bool | None = None,
 ) -> Usage:
     """Read what some runs consumed.
 
@@ -82,6 +86,9 @@ def load(
             hours are counted; by default that of `usagectl.yaml`, else the machine's.
         progress: Called with how many files were opened, out of how many.
         strict: False reads every line by itself, which is slower and must change nothing.
+        rules: Files of rules for failures, in place of those that `usagectl.yaml` names.
+        evidence: Whether to look for the texts of failures in all files of the runs (True) or in
+            none (False); by default where a label is all there is and looking costs little.
 
     Raises:
         WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
@@ -131,7 +138,7 @@ def load(
         tuple(unclaimed),
         zone,
     )
-    usage = failures.reclassified(usage, config.failures)
+    usage = failures.reclassified(usage, tuple(rules) or config.failures, evidence=evidence)
     for run, part in found.parts.items():
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
         usage = usage._replace(calls=calls, stages=stages)
@@ -180,7 +187,8 @@ def newest(paths: Sequence[str], zone: str) -> list[str]:
     if not paths:
         return []
     try:
-        usage = load(*(f"{i}={path}" for i, path in enumerate(paths)), timezone=zone)
+        named = (f"{i}={path}" for i, path in enumerate(paths))
+        usage = load(*named, timezone=zone, evidence=False)
     except NoAnswerError:
         return []
     ends = usage.calls.group_by("run").agg(pl.col("ended_at").max()).collect()

@@ -1,5 +1,6 @@
 """What says nothing changes nothing, and nothing makes the rules raise."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +21,14 @@ MESSAGES = [
 RULES = load_rules()
 
 # Words that say nothing about a failure, ids and numbers of all lengths.
+UNIT = Path(__file__).parent.parent / "unit"
+LANGUAGES = [
+    tuple(line.split("\t"))
+    for line in (UNIT / "failure_languages.tsv").read_text().splitlines()
+    if not line.startswith("#")
+]
+BY_NAME = {rule.name: rule for rule in RULES.rules}
+
 NEUTRAL = st.sampled_from(
     ["river", "the green boat", "chapter", "Harbour", "melon,", "authors", "monument", "note",
      "authority", "fivehundred", "jason", "eighty pears", "Quartz"]
@@ -36,7 +45,7 @@ def categories(messages):
     return verdicts(evidence, RULES)["category"].fill_null(UNKNOWN).to_list()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(before=PADDING, after=PADDING, case=CASES)
 def test_padding_and_case_change_nothing(before, after, case):
     padded = [
@@ -48,6 +57,36 @@ def test_padding_and_case_change_nothing(before, after, case):
         (expected, got, text)
         for (expected, _), got, text in zip(MESSAGES, found, padded, strict=True)
         if expected != got
+    ] == []
+
+
+def stands_in(kind, rule, text):
+    """Whether a text holds what evidence of a kind rests on, looked for by other means."""
+    plain = text.lower()
+    if kind == "status":
+        return any(str(status) in plain for status in rule.status)
+    if kind == "type":
+        codes = (re.split(r"[\s_-]+", code) for code in rule.codes)
+        return any(re.search("[_-]?".join(map(re.escape, code)), plain) for code in codes)
+    if kind == "class":
+        return any(name in plain for name in rule.classes)
+    return bool(rule.text or rule.stems or rule.codes)
+
+
+@settings(max_examples=4, deadline=None)
+@given(before=PADDING, after=PADDING)
+def test_evidence_stands_in_the_text(before, after):
+    texts = [
+        f"{before} {text.replace(chr(92) + 'n', chr(10))} {after}"
+        for _, text in (*MESSAGES, *LANGUAGES)
+    ]
+    frame = pl.Series("message", texts, pl.String).to_frame()
+    found = verdicts(frame.match_to_schema(EVIDENCE, missing_columns="insert"), RULES)
+
+    assert [
+        (row["rule"], row["evidence"], text)
+        for row, text in zip(found.iter_rows(named=True), texts, strict=True)
+        if row["rule"] and not stands_in(row["evidence"], BY_NAME[row["rule"]], text)
     ] == []
 
 

@@ -8,15 +8,14 @@ import pytest
 
 import usagectl
 from usagectl.failures import reclassified
-from usagectl.failures.evidence import with_evidence
-from usagectl.failures.rules import load_rules
+from usagectl.failures.evidence import where_found
 
 RUN = Path(__file__).parent.parent.parent / "fixtures" / "planexe" / "mislabelled" / "run"
 
 
 def judged(*paths):
-    usage = with_evidence(usagectl.load(*map(str, paths), timezone="UTC"), load_rules())
-    failed = usage.calls.filter(pl.col("status") == "failed").collect()
+    usage = usagectl.load(*map(str, paths), timezone="UTC", evidence=True)
+    failed = where_found(usage).filter(pl.col("status") == "failed").collect()
     return {row["error_id"]: row for row in failed.iter_rows(named=True)}
 
 
@@ -151,3 +150,85 @@ def test_a_line_of_a_log_is_found_by_task_and_time(tmp_path, log, failure, by):
     assert (found["failure"], found["found_by"]) == (failure, by)
     if by != "nowhere":
         assert found["found_in"].endswith("log.txt:2")
+
+
+def by_default(*paths, **kind):
+    usage = usagectl.load(*map(str, paths), timezone="UTC", **kind)
+    failed = usage.calls.filter(pl.col("status") == "failed").collect()
+    return dict(failed.select("error_id", "failure").iter_rows()), usage
+
+
+def test_every_command_judges_by_the_texts_that_errors_finds():
+    found, usage = by_default(RUN)
+
+    assert found == {key: row["failure"] for key, row in judged(RUN).items()}
+    assert found["5c2e0b7d91fa"] == "invalid_json"
+    rows = usagectl.summarize(usage, by=["failure"])
+    assert dict(rows.filter(pl.col("failure").is_not_null()).select("failure", "calls").iter_rows()) == {
+        "auth_error": 2, "context_length_exceeded": 1, "invalid_json": 1, "timeout": 1,
+    }  # fmt: skip
+    assert "labels-unchecked" not in {notice.code for notice in usage.notices}
+
+
+def test_labels_stand_where_nobody_is_to_look():
+    found, usage = by_default(RUN, evidence=False)
+
+    assert found["5c2e0b7d91fa"] == "auth_error"
+    assert usage.evidence is None
+
+
+def test_what_would_be_much_to_read_is_left_to_errors_and_said(tmp_path):
+    row = {"timestamp": "2026-04-02T11:00:40", "success": False, "model": "m",
+           "duration_seconds": 9.0, "error": "auth_error", "error_id": "feed00beef11"}  # fmt: skip
+    (tmp_path / "usage_metrics.jsonl").write_text(json.dumps(row) + "\n")
+    (tmp_path / "log.txt").write_text("ERROR [feed00beef11]: connection refused\n")
+    for number in range(500):
+        (tmp_path / f"{number}.txt").write_text("nothing\n")
+
+    found, usage = by_default(tmp_path)
+    assert found == {"feed00beef11": "auth_error"}
+    (notice,) = [n for n in usage.notices if n.code == "labels-unchecked"]
+    assert notice.text.startswith("1 failure told by the source's label alone")
+    assert judged(tmp_path)["feed00beef11"]["failure"] == "connection_error"
+
+
+def test_rules_that_are_given_judge_what_is_found(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(
+        "rules:\n- {name: n, category: overloaded, text: timed out, example: timed out}\n"
+    )
+
+    found, _ = by_default(RUN, rules=[str(path)])
+    assert found["a5031c7745d2"] == "overloaded"
+
+
+def test_failures_for_a_notebook():
+    usage = usagectl.load(str(RUN), timezone="UTC", evidence=True)
+    failed = usagectl.failed(usage)
+
+    assert failed.height == 5
+    assert failed.filter(pl.col("message").str.contains("sk-Qm4x")).is_empty()
+    assert (
+        dict(failed.select("error_id", "found_by").iter_rows())["d41c8a90be77"] == "task and time"
+    )
+    verdict = usagectl.classify("HTTP 429: slow down")
+    assert (verdict.category, verdict.evidence) == ("rate_limit", "status")
+    assert usagectl.classify("").category == "unknown"
+
+
+def test_ids_of_equal_letters_and_many_ids(tmp_path):
+    """Each id is found, whatever its length or its neighbours; what is too long to be one is none."""
+    ids = ["a" * 20_000, "a" * 150, *(f"{number:012x}" for number in range(2_000))]
+    rows = [
+        {"timestamp": f"2026-04-02T11:{at // 60 % 60:02}:{at % 60:02}", "success": False, "model": "m",
+         "duration_seconds": 1.0 + at, "error": "auth_error", "error_id": error_id}
+        for at, error_id in enumerate(ids)
+    ]  # fmt: skip
+    (tmp_path / "usage_metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    log = "".join(f"ERROR [{error_id}]: connection refused\n" for error_id in ids[1:])
+    (tmp_path / "log.txt").write_text("a" * 400_000 + "\n" + log)
+
+    found = judged(tmp_path)
+    assert found.pop("a" * 20_000)["found_by"] == "nowhere"
+    assert {row["failure"] for row in found.values()} == {"connection_error"}
+    assert len(found) == 2_001

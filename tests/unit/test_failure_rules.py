@@ -17,6 +17,11 @@ MESSAGES = [
     for line in (Path(__file__).parent / "failure_messages.tsv").read_text().splitlines()
     if not line.startswith("#")
 ]
+LANGUAGES = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "failure_languages.tsv").read_text().splitlines()
+    if not line.startswith("#")
+]
 RULES = load_rules()
 
 
@@ -44,6 +49,70 @@ def test_messages_of_providers_and_libraries():
     assert wrong == []
     assert len(MESSAGES) > 200
     assert {expected for expected, _ in MESSAGES} == set(CATEGORIES)
+
+
+def test_messages_in_other_languages():
+    found = [(expected, category(text), text) for expected, text in LANGUAGES]
+
+    assert [row for row in found if row[0] != row[1]] == []
+
+
+def test_english_is_never_taken_for_another_language():
+    english = [text.replace("\\n", "\n") for _, text in MESSAGES if text.isascii()]
+    frame = pl.DataFrame({"message": english}).match_to_schema(EVIDENCE, missing_columns="insert")
+    named = verdicts(frame, RULES)["rule"].fill_null("")
+
+    assert [t for t, rule in zip(english, named, strict=True) if "other languages" in rule] == []
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        # A code is evidence of the kind type where it is written as a code, else its words are.
+        ("failed with rate_limit_exceeded", ("rate_limit", "type")),
+        ("failed with RateLimitExceeded", ("rate_limit", "type")),
+        ("the rate limit was exceeded", ("rate_limit", "text")),
+        ("permission denied for you", ("auth_error", "text")),
+        ("{'status': 'PERMISSION_DENIED'}", ("auth_error", "type")),
+        ("you are unauthorized to do so", ("auth_error", "text")),
+        ("{'type': 'unauthorized'}", ("auth_error", "type")),
+        ("an internal matter", (None, None)),
+        ("13 INTERNAL: it gave up", ("server_error", "type")),
+        ("acme.ProviderRateLimitError: no", ("rate_limit", "class")),
+        ("Error code: 429", ("rate_limit", "status")),
+        ("Das Guthaben ist leer", ("quota_exceeded", "text")),
+    ],
+)
+def test_evidence_says_what_it_rests_on(message, expected):
+    found, _, kind = judged(message=message)
+
+    assert (found, kind) == expected
+
+
+def test_a_rule_has_stems_in_languages_of_its_own(tmp_path):
+    path = rules_file(
+        tmp_path,
+        "rules:\n- name: lanes\n  category: overloaded\n  stems:\n    Finnish: [kaistat täyn]\n"
+        "    Danish: [baner optag]\n  example: Kaikki kaistat ovat täynnä\n",
+    )
+
+    rules = load_rules([path])
+    texts = ("KAISTAT OVAT TAYNNA", "alle baner er optaget", "optaget", "kaistatäyn")
+    assert [category(text, rules) for text in texts] == [
+        "overloaded", "overloaded", UNKNOWN, UNKNOWN
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("weak", "expected"), [("", "overloaded"), ("  weak: true\n", "cancelled")]
+)
+def test_what_a_weak_rule_says_is_no_reason(tmp_path, weak, expected):
+    rule = f"- name: lanes\n  category: overloaded\n{weak}  text: no lane\n  example: no lane\n"
+    first = "- {name: end, category: cancelled, text: it ended, example: it ended}\n"
+    path = rules_file(tmp_path, f"replace: true\nrules:\n{first}{rule}")
+
+    rules = load_rules([path])
+    assert category("it ended because there was no lane", rules) == expected
 
 
 def test_our_own_file_passes_the_checks_of_a_user_file():
@@ -125,7 +194,7 @@ def test_a_file_can_replace_them_and_add_a_category(tmp_path):
     [
         ("{name: x, category: timeout}", ":2: rules[0]: 'x' can never match"),
         ("{name: x, category: timout, status: 1}", "did you mean 'timeout'?"),
-        ("{name: x, category: timeout, text: slow}", "has text but no example"),
+        ("{name: x, category: timeout, text: slow}", "has text or stems but no example"),
         ("{name: x, category: timeout, text: '(', example: slow}", ":2: rules[0].text: '(' is no"),
         ("{name: x, category: timeout, text: 'a*', example: slow}", "matches nothing at all"),
         ("{name: x, category: timeout, text: slow, example: fast}", "does not match its own"),

@@ -10,6 +10,7 @@ from usagectl.failures.secrets import masked_text
     [
         ("Incorrect API key provided: sk-proj-Zx81kqLmPq92", "Incorrect API key provided: sk-***"),
         ("Authorization: Bearer qwertyuiop12345", "Authorization: Bearer ***"),
+        ("authorization: bearer qwertyuiopas", "authorization: bearer ***"),
         ("authorization=Basic dXNlcjpwYXNzd29yZA==", "authorization=Basic ***"),
         ('{"api_key": "0123456789abcdef"}', '{"api_key": "***"}'),
         ("{'x-api-key': 'k3y-of-some-length'}", "{'x-api-key': '***'}"),
@@ -25,11 +26,25 @@ from usagectl.failures.secrets import masked_text
         ("max_tokens=40960000, tokens: 123456789", "max_tokens=40960000, tokens: 123456789"),
         ("input_tokens: 123456789", "input_tokens: 123456789"),
         ("the api key is missing", "the api key is missing"),
+        ("Incorrect API key provided: 0f9e8d7c6b5a4938", "Incorrect API key provided: ***"),
+        ("api key:\n  0f9e8d7c6b5a4938", "api key:\n  ***"),
+        ("the token 0f9e8d7c6b5a49382716 has expired", "the token *** has expired"),
+        ("Set-Cookie: session-91827364", "Set-Cookie: ***"),
+        # A word behind such a name is none.
+        ("no API key: [VendorSdk Error]: nothing was sent", None),
+        ("API key: unauthorized", None),
+        ("credentials: insufficient_permissions for the project", None),
+        ("the password: incorrect or expired", None),
+        ("Bearer authentication is required, basic functionality is off", None),
+        ("Unexpected token: identifier at the end", None),
+        ("secret: <redacted by the gateway>", None),
+        ("sk-learn-pipeline failed in sk_buffer_overflow, npm_config_registry is unset", None),
+        ("Authorization: required. Cookie: missing-or-empty", None),
         ("lone \ud800 surrogate", "lone ? surrogate"),
     ],
 )
 def test_masking(text, expected):
-    assert masked_text(text) == expected
+    assert masked_text(text) == (text if expected is None else expected)
 
 
 def test_a_private_key_goes_whole():

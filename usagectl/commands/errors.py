@@ -17,7 +17,6 @@ from usagectl.names import CostMode, OutputFormat
 
 if TYPE_CHECKING:
     from usagectl.failure_report import ErrorsReport
-    from usagectl.usage import Usage
 
 _TOP = 20
 _SHOW = "show"
@@ -111,10 +110,13 @@ def show(
     target.check_target(output)
 
     from usagectl import filters
+    from usagectl.commands.loading import load_calls
     from usagectl.failure_report import errors_report
+    from usagectl.failures.rules import load_rules
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    usage = _with_evidence(operands, timezone, rules)
+    judged_by = load_rules(options.rule_files(rules))
+    usage = load_calls(operands, timezone, rules or [], evidence=True)
     report = errors_report(
         usage,
         by=keys,
@@ -123,6 +125,7 @@ def show(
         messages=messages,
         every=every,
         wanted=options.wanted(None, CostMode.AUTO, batch=False, price_date=None),
+        categories=judged_by.categories,
     )
     if output_format is OutputFormat.TEXT:
         from usagectl.render import text_errors
@@ -132,15 +135,6 @@ def show(
         target.write(_rendered(report, output_format), output)
     if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
         show_notices(report.notices)
-
-
-def _with_evidence(operands: list[str], timezone: str | None, rules: list[str] | None) -> "Usage":
-    from usagectl.commands.loading import load_calls
-    from usagectl.failures.evidence import with_evidence
-    from usagectl.failures.rules import load_rules
-
-    judged_by = load_rules(options.rule_files(rules))
-    return with_evidence(load_calls(operands, timezone), judged_by)
 
 
 def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:

@@ -41,9 +41,10 @@ def classify(
 ) -> None:
     """Tell the category of a message, the rule that matched, and what else it could be.
 
-    Standard input has a message a line. With `--format ndjson` it has objects with a `message`, and
-    `http_status`, `error_type`, `error_class` and `outcome` where they are known; they are written
-    back with `category`, `rule` and `evidence`.
+    Standard input has a message a line; `--format json` tells the line of each verdict. With
+    `--format ndjson` it has objects with a `message`, and `http_status`, `error_type`,
+    `error_class` and `outcome` where they are known; they are written back with `category`, `rule`
+    and `evidence`.
     """
     from usagectl import output as target
     from usagectl.failures import asking

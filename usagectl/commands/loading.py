@@ -16,20 +16,38 @@ _EVERY = 64
 _CLEAR_LINE, _SHOW_CURSOR = b"\r\x1b[2K", b"\x1b[?25h"
 
 
-def load(operands: Sequence[str], timezone: str | None) -> "Usage":
-    """Load the operands as the command line and `usagectl.yaml` say."""
+def load(
+    operands: Sequence[str],
+    timezone: str | None,
+    rules: Sequence[str] = (),
+    *,
+    evidence: bool | None = None,
+) -> "Usage":
+    """Load the operands as the command line and `usagectl.yaml` say; see `usagectl.load`."""
     from usagectl import interrupts, usage
 
     interrupts.stop_waiting()
     with _Bar() as bar, interrupts.undone_when_stopped(bar.clear):
-        return usage.load(*operands, timezone=timezone, progress=bar.step if bar.wanted else None)
+        return usage.load(
+            *operands,
+            timezone=timezone,
+            progress=bar.step if bar.wanted else None,
+            rules=rules,
+            evidence=evidence,
+        )
 
 
-def load_calls(operands: Sequence[str], timezone: str | None) -> "Usage":
+def load_calls(
+    operands: Sequence[str],
+    timezone: str | None,
+    rules: Sequence[str] = (),
+    *,
+    evidence: bool | None = None,
+) -> "Usage":
     """The same, for a command that has nothing to say where no call could be read."""
     from usagectl.usage import require_calls
 
-    usage = load(operands, timezone)
+    usage = load(operands, timezone, rules, evidence=evidence)
     require_calls(usage)
     return usage
 

@@ -20,12 +20,16 @@ _SAID = ("message", "http_status", "outcome")
 _FAILED = pl.col("status") == "failed"
 
 
-def reclassified(usage: "Usage", files: Sequence[str] = ()) -> "Usage":
+def reclassified(
+    usage: "Usage", files: Sequence[str] = (), *, evidence: bool | None = None
+) -> "Usage":
     """The usage with `failure`, `failure_rule` and `failure_evidence` on its calls.
 
     Args:
         usage: What was read.
         files: Rules of the user, before those that usagectl comes with.
+        evidence: Whether to look for the texts of failures in all files of the runs (True) or in
+            none (False); by default where a label is all there is and looking costs little.
 
     Raises:
         WrongUsageError: A file of rules is wrong, and there are failures to judge.
@@ -34,6 +38,11 @@ def reclassified(usage: "Usage", files: Sequence[str] = ()) -> "Usage":
     if said.is_empty():
         nothing = (pl.lit(None, dtype).alias(name) for name, dtype in FAILURE_COLUMNS.items())
         return usage._replace(calls=usage.calls.with_columns(nothing))
+    if evidence or (evidence is None and said["message"].has_nulls()):
+        from usagectl.failures.evidence import looked_for
+
+        usage = looked_for(usage, everywhere=bool(evidence), bare=_bare(said))
+        said = _said(usage.calls)
     if not files and _only_labels(said):
         return usage._replace(calls=_labelled(usage.calls))
     # Most runs have no more than labels: reading the rules would cost them a tenth of their time.
@@ -48,8 +57,14 @@ def classified(calls: pl.LazyFrame, rules: "Rules") -> pl.LazyFrame:
 
 
 def _said(calls: pl.LazyFrame) -> pl.DataFrame:
-    """What the records say about failures, each wording once."""
-    return calls.filter(_FAILED).select(_SAID).unique(maintain_order=True).collect()
+    """What the records say about failures, each wording once, and of how many `calls`."""
+    wordings = calls.filter(_FAILED).group_by(_SAID, maintain_order=True)
+    return wordings.agg(pl.col("calls").sum()).collect()
+
+
+def _bare(said: pl.DataFrame) -> int:
+    """How many calls failed of which no text is known."""
+    return int(said.filter(pl.col("message").is_null())["calls"].sum())
 
 
 def _only_labels(said: pl.DataFrame) -> bool:
@@ -67,7 +82,7 @@ def _labelled(calls: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _joined(calls: pl.LazyFrame, said: pl.DataFrame, rules: "Rules") -> pl.LazyFrame:
-    judged = pl.concat([said, judge(said, rules)], how="horizontal")
+    judged = pl.concat([said.select(_SAID), judge(said, rules)], how="horizontal")
     return calls.join(
         judged.lazy(), on=_SAID, how="left", nulls_equal=True, maintain_order="left"
     ).with_columns(pl.when(_FAILED).then(pl.col(name)).alias(name) for name in FAILURE_COLUMNS)

@@ -30,27 +30,35 @@ class Verdict(NamedTuple):
 def about(message: str, rules: Rules) -> Verdict:
     """The verdict about one message, with what else it could be."""
     clean = message.encode("utf-8", "replace").decode("utf-8")
-    (row,) = about_lines([clean], rules).iter_rows(named=True)
+    (row,) = _judged(pl.DataFrame({"message": [clean]}), rules).iter_rows(named=True)
     others = (name for name in candidates(clean, rules) if name != row["category"])
     return Verdict(row["message"], row["category"], row["rule"], row["evidence"], tuple(others))
 
 
 def about_lines(messages: Sequence[str], rules: Rules) -> pl.DataFrame:
-    """`message`, `category`, `rule` and `evidence` of each message."""
-    said = pl.DataFrame({"message": messages}, schema={"message": pl.String})
-    evidence = said.match_to_schema(EVIDENCE, missing_columns="insert")
-    return pl.concat([said, verdicts(evidence, rules)], how="horizontal").select(
-        masked(pl.col("message")), pl.col("category").fill_null(UNKNOWN), "rule", "evidence"
+    """`line`, `message`, `category`, `rule` and `evidence` of each message that is not blank.
+
+    `line` counts from 1 with the blank ones, so that a verdict can be joined to what was asked.
+    """
+    known = [(line, text) for line, text in enumerate(messages, 1) if text.strip()]
+    said = pl.DataFrame(known, schema={"line": pl.Int64, "message": pl.String}, orient="row")
+    return _judged(said, rules)
+
+
+def _judged(said: pl.DataFrame, rules: Rules) -> pl.DataFrame:
+    evidence = said.select("message").match_to_schema(EVIDENCE, missing_columns="insert")
+    return pl.concat([said, verdicts(evidence, rules)], how="horizontal").with_columns(
+        masked(pl.col("message")), pl.col("category").fill_null(UNKNOWN)
     )
 
 
 def about_objects(lines: Sequence[str], rules: Rules) -> list[dict[str, Any]]:
-    """The objects of some lines, each with its verdict.
+    """The objects of some lines, each with its verdict; blank lines are passed over.
 
     Raises:
         WrongUsageError: A line is no object, or has no text as `message`.
     """
-    objects = [_object(line, number) for number, line in enumerate(lines, 1)]
+    objects = [_object(line, number) for number, line in enumerate(lines, 1) if line.strip()]
     said = pl.DataFrame([_said(value) for value in objects], schema=EVIDENCE, orient="row")
     found = verdicts(said, rules).with_columns(pl.col("category").fill_null(UNKNOWN))
     messages = said.select(masked(pl.col("message"))).to_series()

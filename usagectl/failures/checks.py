@@ -33,11 +33,13 @@ def _refuse_repeated(own: Sequence[Rule]) -> None:
 
 
 def _refuse_empty(rule: Rule) -> None:
-    if not any(getattr(rule, field) for field in KINDS.values()):
-        raise rule.node.wrong(f"{rule.name!r} can never match: give it {', '.join(KINDS.values())}")
-    if rule.text and rule.example is None:
+    if not any(rule.has(kind) for kind in KINDS):
         raise rule.node.wrong(
-            f"{rule.name!r} has text but no example: add a message that it has to decide"
+            f"{rule.name!r} can never match: give it {', '.join(KINDS.values())}, stems"
+        )
+    if (rule.text or rule.stems) and rule.example is None:
+        raise rule.node.wrong(
+            f"{rule.name!r} has text or stems but no example: add a message that it has to decide"
         )
 
 
@@ -60,7 +62,8 @@ def _refuse_covered(rules: Sequence[Rule], own: Sequence[Rule]) -> None:
     taken: dict[str, set[int | str]] = {field: set() for field in KINDS.values()}
     for rule in rules:
         words = {field: set(getattr(rule, field)) for field in KINDS.values()}
-        if rule in own and not rule.text and all(w <= taken[f] for f, w in words.items()):
+        in_words = rule.text or rule.stems
+        if rule in own and not in_words and all(w <= taken[f] for f, w in words.items()):
             raise rule.node.wrong(f"{rule.name!r} can never decide: rules before it have all of it")
         for field, of_rule in words.items():
             taken[field] |= of_rule

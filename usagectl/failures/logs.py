@@ -4,33 +4,43 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from usagectl.content import SourceFile
 from usagectl.urls import is_url
-from usagectl.usage import Usage
+
+if TYPE_CHECKING:
+    from usagectl.usage import Usage
 
 _MAX_RECORD = 60
 _BEGINS = re.compile(
     r"\{|\[?\d{4}-\d\d-\d\d|\[?\d\d:\d\d:\d\d|\[?(DEBUG|INFO|WARN|ERROR|CRITICAL|FATAL)"
 )
 _TIME = re.compile(r"\[?(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:[.,]\d{1,6})?(?:Z|[+-]\d\d:?\d\d)?)")
+_STAMPED = r"^\[?[0-9]{4}-[0-9][0-9]-[0-9][0-9][T ]"
 _FAILED = re.compile(r"(?i)(?:\b|_)(?:errors?|exception|critical|fatal|fail(?:ed|ure|s)?)\b")
 _TELLING = ("error", "message", "error_message", "error_detail", "detail", "exception", "traceback")
 
 
 class Line(NamedTuple):
-    """A line that names an id; `record` is the text that it begins."""
+    """A line that names an id or a task; `record` is the text that it begins."""
 
-    id: str
+    name: str
     path: str
     number: int
     record: tuple[str, ...]
 
 
-def files_of(usage: Usage) -> list[str]:
+class Lines(NamedTuple):
+    """Lines that name ids of failures, and lines of logs that say when one of some tasks failed."""
+
+    ids: list[Line]
+    tasks: list[Line]
+
+
+def files_of(usage: "Usage") -> list[str]:
     """Every file of the runs that may hold text, whether a reader knows it or not."""
     claimed = usage.files.get_column("path").to_list()
     # What can be read only once was read, and nobody may write to a pipe that was passed over.
@@ -41,25 +51,65 @@ def files_of(usage: Usage) -> list[str]:
     ]
 
 
-def lines_with(ids: Sequence[str], paths: Sequence[str]) -> Iterator[Line]:
-    """The lines that name one of some ids, file by file."""
-    if not ids:
-        return
-    for path in paths:
+def search(
+    ids: Sequence[str], tasks: Sequence[str], paths: Sequence[str], most: int | None
+) -> Lines | None:
+    """Read files once, for ids and tasks.
+
+    Args:
+        ids: Ids of failures.
+        tasks: Names of tasks.
+        paths: Files of any kind; what is no text is left out.
+        most: How many bytes may be read; None for any number.
+
+    Returns:
+        The lines, file by file; None where there is more to read than `most`.
+    """
+    found = Lines([], [])
+    for path in paths if ids or tasks else ():
         file = SourceFile("", path, "")
         if not file.head().is_text:
             continue
         before = 0
         for block in file.blocks():
+            if most is not None and (most := most - len(block)) < 0:
+                return None
             lines = block.decode("utf-8", "replace").split("\n")
             if lines and not lines[-1]:
                 lines.pop()
-            texts = pl.Series(lines, dtype=pl.String)
-            for at in texts.str.contains_any(list(ids)).arg_true().to_list():
-                record = tuple(_record(lines, at))
-                for found in dict.fromkeys(i for i in ids if names(lines[at], i)):
-                    yield Line(found, path, before + at + 1, record)
+            for name, at in _named(lines, ids, pl.lit(True)):
+                found.ids.append(Line(name, path, before + at + 1, tuple(_record(lines, at))))
+            for name, at in _named(lines, tasks, pl.col("text").str.contains(_STAMPED)):
+                if failed_at(lines[at]) is not None:
+                    found.tasks.append(Line(name, path, before + at + 1, tuple(_record(lines, at))))
             before += len(lines)
+    return found
+
+
+def _named(lines: Sequence[str], names: Sequence[str], where: pl.Expr) -> Iterator[tuple[str, int]]:
+    """Which lines name which of some names, as words of their own."""
+    if not names:
+        return
+    hits = (
+        pl.DataFrame({"text": lines}, schema={"text": pl.String})
+        .with_row_index("at")
+        .lazy()
+        .filter(where & pl.col("text").str.contains_any(list(names)))
+        .collect()
+    )
+    for at, several in zip(hits["at"], named_in(hits["text"], names), strict=True):
+        yield from ((name, at) for name in several)
+
+
+def named_in(texts: pl.Series, names: Sequence[str]) -> list[list[str]]:
+    """The names that each text has as words of their own, in the order of the text."""
+    if not names:
+        return [[] for _ in texts]
+    held = texts.str.extract_many(list(names), overlapping=True)
+    return [
+        [name for name in dict.fromkeys(several) if has_word(text, name)]
+        for text, several in zip(texts, held.to_list(), strict=True)
+    ]
 
 
 def _record(lines: Sequence[str], at: int) -> Iterator[str]:
@@ -88,14 +138,14 @@ def has(block: bytes, error_id: str) -> bool:
     return error_id.encode("utf-8", "replace") in block
 
 
-def names(text: str, error_id: str) -> bool:
-    """Whether a text names an id, and not a longer word that it is a part of."""
-    at = text.find(error_id)
+def has_word(text: str, name: str) -> bool:
+    """Whether a text has a name, and not only in a longer word that it is a part of."""
+    at = text.find(name)
     while at >= 0:
-        end = at + len(error_id)
+        end = at + len(name)
         if not text[max(at - 1, 0) : at].isalnum() and not text[end : end + 1].isalnum():
             return True
-        at = text.find(error_id, at + 1)
+        at = text.find(name, at + 1)
     return False
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from usagectl.failures import preparing
+from usagectl.failures import causes, masks, preparing, tongues
 from usagectl.failures.rules import GAP, Rules, Signal
 
 EVIDENCE = pl.Schema(
@@ -104,51 +104,86 @@ def _repeated(messages: pl.Series) -> bool:
 
 def _by_shape(shapes: pl.Series, signals: Sequence[Signal]) -> pl.DataFrame:
     """The first signal of each `shape`: of its cause, else of the whole."""
-    outer = shapes.filter(preparing.wrapped(shapes))
-    texts = pl.concat([shapes, preparing.causes(outer)])
+    outer = shapes.filter(causes.wrapped(shapes))
+    texts = pl.concat([shapes, causes.causes(outer)]).to_frame("shape")
+    clean = texts.select(masks.unmasked(pl.col("shape"))).to_series()
+    naming = causes.given(clean).arg_true()
     # Of all texts at once, since the rules cost more than a few texts.
-    found = _first(texts.to_frame("text"), signals)
-    whole = pl.DataFrame({"shape": shapes, "signal": found[: len(shapes)]})
-    inner = pl.DataFrame({"shape": outer, "cause": found[len(shapes) :]})
+    reasons = causes.reasons(clean.gather(naming))
+    found = _first(pl.concat([clean, reasons]).to_frame("clean"), signals)
+    said, reason = found[: len(clean)], found[len(clean) :]
+    said = said.scatter(naming, _decisive(said.gather(naming), reason, signals))
+    whole = pl.DataFrame({"shape": shapes, "signal": said[: len(shapes)]})
+    inner = pl.DataFrame({"shape": outer, "cause": said[len(shapes) :]})
     return whole.join(inner, on="shape", how="left").select(
         "shape", signal=pl.coalesce("cause", "signal")
     )
 
 
+def _decisive(said: pl.Series, reason: pl.Series, signals: Sequence[Signal]) -> pl.Series:
+    """The signal of the reason where it counts: words yield to it, a code or a name does not."""
+    words = [place for place, signal in enumerate(signals) if signal.kind == "text"]
+    weak = [place for place in words if signals[place].rule.weak]
+    yields = said.is_null() | said.is_in(words)
+    return reason.zip_with(yields & reason.is_not_null() & ~reason.is_in(weak), said)
+
+
 def _first(texts: pl.DataFrame, signals: Sequence[Signal]) -> pl.Series:
-    """The first signal that matches each text."""
+    """The first signal that matches each `clean` text."""
     if len(texts) > _SLICE:
         return pl.concat(_first(part, signals) for part in texts.iter_slices(_SLICE))
-    prepared = texts.select(text=preparing.prepared(pl.col("text"))).with_columns(
-        status=preparing.stated_status(pl.col("text"))
-    )
     # A column each is four times as fast as one chain of whens.
     hits = (
         pl.when(condition).then(pl.lit(number, pl.UInt32)).alias(str(number))
         for number, signal in enumerate(signals)
         if (condition := matches(signal)) is not None
     )
-    found = prepared.select(hits)
-    if not found.width:
-        return pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
+    prepared = _prepared(texts)
+    heard = tongues.spoken(prepared["folded"], _stems(signals))
+    spoken = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
+    spoken = spoken.scatter([*heard], [min(numbers) for numbers in heard.values()])
+    found = prepared.select(hits).with_columns(spoken=spoken)
     return found.select(pl.min_horizontal(pl.all())).to_series()
 
 
+def _stems(signals: Sequence[Signal]) -> dict[int, Sequence[tuple[str, ...]]]:
+    return {
+        number: signal.rule.stems
+        for number, signal in enumerate(signals)
+        if signal.kind == "text" and signal.rule.stems
+    }
+
+
+def _prepared(texts: pl.DataFrame) -> pl.DataFrame:
+    """What signals are looked for in: `clean`, `text`, `folded` and `status`."""
+    return (
+        texts.with_columns(text=preparing.prepared(pl.col("clean")))
+        .with_columns(
+            text=pl.when(pl.col("text").str.contains("#", literal=True))
+            .then(preparing.doubled(pl.col("text")))
+            .otherwise("text"),
+            status=preparing.stated_status(pl.col("text")),
+        )
+        .with_columns(folded=tongues.folded(pl.col("clean")))
+    )
+
+
 def matches(signal: Signal) -> pl.Expr | None:
-    """Whether a signal is in the prepared `text` with its `status`; None for what no text has."""
+    """Whether a signal is in a text that is prepared; None for what no expression finds."""
     rule = signal.rule
     if signal.kind == "status":
         return pl.col("status").is_in(rule.status)
+    if signal.kind == "type":
+        return pl.col("clean").str.contains("|".join(rule.spelled))
+    if signal.kind == "class":
+        # Libraries put a name of their own in front of a class: ProviderRateLimitError.
+        return pl.col("clean").str.contains(_any(rule.classes, _OWNERS))
     if signal.kind == "outcome":
         return None
-    if signal.kind == "text":
-        parts = rule.text
-    else:
-        parts = rule.codes if signal.kind == "type" else rule.classes
-    # Libraries put a name of their own in front of a class: ProviderRateLimitError.
-    before = _OWNERS if signal.kind == "class" else ""
+    if not rule.phrases:
+        return None
     return pl.any_horizontal(
-        pl.col("text").str.contains(_any(some, before)) for some in _batches(parts)
+        pl.col("text").str.contains(_any(some, "")) for some in _batches(rule.phrases) if some
     )
 
 
@@ -170,20 +205,17 @@ def candidates(message: str, rules: Rules) -> list[str]:
     """Every category that some rule sees in a text, in the order of the rules."""
     plain = preparing.uncoloured(pl.Series([message], dtype=pl.String))
     shaped = pl.select(preparing.shape(preparing.outline(pl.lit(plain)))).to_series()
-    both = pl.concat([preparing.causes(shaped), shaped]).to_frame("text")
+    both = pl.concat([causes.causes(shaped), shaped]).to_frame("clean")
     signals = [(signal, matches(signal)) for signal in rules.signals()]
-    seen = (
-        both.select(text=preparing.prepared(pl.col("text")))
-        .with_columns(status=preparing.stated_status(pl.col("text")))
-        .select(
-            condition.any().alias(str(place))
-            for place, (_, condition) in enumerate(signals)
-            if condition is not None
-        )
-        .row(0, named=True)
-    )
-    found = (signals[int(place)][0].rule.category for place, hit in seen.items() if hit)
-    return list(dict.fromkeys(found))
+    prepared = _prepared(both.select(masks.unmasked(pl.col("clean"))))
+    seen = prepared.select(
+        condition.any().alias(str(place))
+        for place, (_, condition) in enumerate(signals)
+        if condition is not None
+    ).row(0, named=True)
+    spoken = tongues.spoken(prepared["folded"], _stems([signal for signal, _ in signals]))
+    places = {int(place) for place, hit in seen.items() if hit}.union(*spoken.values())
+    return list(dict.fromkeys(signals[place][0].rule.category for place in sorted(places)))
 
 
 def _by_value(signals: Sequence[Signal], kind: str) -> pl.Expr:

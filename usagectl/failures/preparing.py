@@ -6,6 +6,8 @@ thousand; the others run on what is left of them.
 
 import polars as pl
 
+from usagectl.failures.masks import ascii_words
+
 # A word with a digit in it is an id or a number, which says nothing. Only a number that can be an
 # HTTP status stays. No group captures, and the rough pattern leaves some numbers: both make the one
 # pass faster that sees every message.
@@ -22,50 +24,17 @@ _ID = (
     r"|(?-u:\b)5(?:1[2-9]|28|3[1-9]|[4-9][0-9])(?-u:\b)"
 )
 
-# What the model or the user wrote is no evidence, whatever words are in it.
-_INPUT = (r"(?s)\binput_value=.*?(?:, input_type=[a-z]+|$)", "input_value")
-_QUOTED = (
-    _INPUT,
-    # The name of a field, on a line of its own above what is wrong with it.
-    (r"\n[a-z_#][a-z0-9_.#\[\]\-]*\n  ", " field "),
-    # The AI SDK and LangChain quote between a word and what went wrong.
-    (r"(?s)\b(text|value): .*? (error message:)", "$1 quoted $2"),
-    (r"(?s)\b(from completion) .*?(\. got:)", "$1 quoted$2"),
-    (r"(?s)\bfailed_generation\\*['\"]?:.*$", "failed generation"),
-    (
-        r"\b(?:output|completion|text|response|content|answer): ?(?:\\*['\"] ?\)|\\*''|\\*\"\")",
-        "emptyoutput ",
-    ),
-    (
-        (
-            r"(?s)\b((?:llm|model|raw|from|parse|parsing|generated|agent|invalid)(?: llm| model)?"
-            r" (?:output|completion|answer|reply|text))s?:.*$"
-        ),
-        "$1 quoted",
-    ),
-    ("(`[a-z_.]{1,40}`)|`[^`\n]*`", "$1 "),
-    (r"\b(models?:? |model_name=|name=|model=|model_group=)\\*['\"][^'\"\n]*['\"]", "${1}name"),
-    (r"\b(?:https?|wss?|file|s3|gs)://[^ \t\n'\")\]>,]+", "url"),
-    (r"\b[a-z]:\\[a-z0-9_.\\\- ]+|(?:/[a-z0-9_.\-@+<>#~]+){2,}/?", "path"),
-    (r"[a-z0-9_.\-<>#]+/[a-z0-9_./\-<>#]*\.[a-z]{2,5}\b", "path"),
-    # What might be behind it is no evidence, and neither is a setting that is not set.
-    (
-        (
-            r"\b(?:this|it|that|which)(?: error| usually| often)? (?:can|may|might|could)(?: also)?"
-            r" (?:happen|occur|be (?:due|caused|because))[^.\n]*"
-        ),
-        "hedge",
-    ),
-    (r"\b[a-z_]+=(?:none|null|true|false)\b", "setting"),
-    (r"\bx-ratelimit-[a-z-]+|[a-z_]*(?:time_?out[a-z_]*|fallbacks?)=[^ \t\n,)]*", "setting"),
-)
-
 _SPELLING = (
     (r"\\+[nrt]", " "),
     ("['\"`\\\\\u2018\u2019\u201c\u201d]", ""),
-    (r"[ \t\r\n_\-\x{2013}\x{2014}\x{2026}]+", " "),
+    (r"[ \t\r\n_\-\x{2013}\x{2014}\x{2026}\x{b7}\x{2219}\x{2022}]+", " "),
     (r"\bnon empty\b", "nonempty"),
     (r"\bstatus code (?:of|is|was)\b", "status code"),
+    # A budget in seconds is no money.
+    (
+        r"# (?:ms|s|sec|secs|seconds?|min|mins|minutes?) (?:budget|limit|cap|allowance|maximum)\b",
+        "time limit",
+    ),
 )
 
 # A number with a unit or a place in a text is no status.
@@ -89,31 +58,11 @@ _MEASURES = (
     ),
 )
 
-_WRAPPED = [
-    "attempt #",
-    "the above exception",
-    'file "',
-    "state=finished raised",
-    "caused by",
-    "original e",
-    "root cause",
-    "underlying e",
-    "inner e",
-    "before completion: ",
-]
-# What stands in front of the cause, from the outermost wrapping inwards.
-_WRAPPINGS = (
-    # Of a list of attempts the last one counts.
-    r"(?s)^.*\battempt #(?:[^\n]*? stage|[^:\n]*): +",
-    # Python tells the first cause first.
-    r"(?s)\s*(?:the above exception was the direct cause of|during handling of the above).*$",
-    r"(?m)^\s*file \"[^\"\n]*\", line .*\n(?:[ \t]+.*(?:\n|$))?",
-    r"(?s)^.*\bstate=finished raised ",
-    (
-        r"(?s)^.*\b(?:caused by|original (?:error|exception)|root cause"
-        r"|underlying (?:error|exception)|inner (?:error|exception))\b[: (]*"
-    ),
-    r"(?s)^.*\bstream disconnected before completion: ",
+# Of how much, inside a phrase.
+_QUANTITY = (
+    r" (?:(?:of|by|after|for) )?[\[(]?(?:~ ?)?#(?:[.,/]#)* ?"
+    r"(?:ms|s|sec|secs|seconds?|m|min|mins|minutes?|h|hours?|tokens?"
+    r"|requests?|chars?|characters?|bytes?|[kmg]i?b)?\b[\])]?(?: |$)"
 )
 
 _STATUS = (
@@ -129,11 +78,6 @@ _STATUS = (
         r"|request|unprocessable|client|resource|overloaded|invalid|method|conflict)"
     ),
 )
-
-
-def _ascii(pattern: str) -> str:
-    # Unicode's word boundary costs Rust its fast automaton.
-    return pattern.replace(r"\b", r"(?-u:\b)")
 
 
 def coloured(texts: pl.Series) -> bool:
@@ -161,29 +105,19 @@ def shape(outlined: pl.Expr) -> pl.Expr:
     return outlined.str.replace_all(_ID, "#").str.to_lowercase()
 
 
-def wrapped(shapes: pl.Series) -> pl.Series:
-    """Whether a shape can have a cause inside; few have, and looking for it is slow."""
-    return shapes.str.contains_any(_WRAPPED)
+def prepared(clean: pl.Expr) -> pl.Expr:
+    """A text, unmasked before, as rules match it: one blank between words."""
+    for pattern, mask in (*_SPELLING, *_MEASURES):
+        clean = clean.str.replace_all(ascii_words(pattern), mask)
+    return clean
 
 
-def causes(shapes: pl.Series) -> pl.Series:
-    """The innermost cause of each wrapped error, of the last attempt where there were several."""
-    bare = shapes.str.replace_all(_ascii(_INPUT[0]), _INPUT[1])
-    for wrapping in _WRAPPINGS:
-        # One by one: an expression of all would hold each of them twice as often as the one before.
-        inner = bare.str.replace_all(_ascii(wrapping), "")
-        bare = inner.zip_with(inner.str.contains("[a-z]"), bare)
-    return bare
-
-
-def prepared(shaped: pl.Expr) -> pl.Expr:
-    """The text as rules match it: nothing quoted, one blank between words."""
-    for pattern, mask in (*_QUOTED, *_SPELLING, *_MEASURES):
-        shaped = shaped.str.replace_all(_ascii(pattern), mask)
-    return shaped
+def doubled(text: pl.Expr) -> pl.Expr:
+    """A prepared text, and below it itself without quantities: `deadline of # s exceeded`."""
+    return pl.concat_str(text, pl.lit("\n"), text.str.replace_all(ascii_words(_QUANTITY), " "))
 
 
 def stated_status(text: pl.Expr) -> pl.Expr:
     """The HTTP status that a prepared text names, as a number."""
-    found = pl.coalesce(text.str.extract(_ascii(pattern), 1) for pattern in _STATUS)
+    found = pl.coalesce(text.str.extract(ascii_words(pattern), 1) for pattern in _STATUS)
     return found.cast(pl.Int64, strict=False)

@@ -6,14 +6,21 @@ from typing import NamedTuple
 
 from usagectl.config import configs_directory
 from usagectl.documents import read
+from usagectl.failures.tongues import stems_of
 from usagectl.names import UNKNOWN
 from usagectl.nodes import Node
 
 _CATEGORY_KEYS = ("meaning", "retry", "action")
-_RULE_KEYS = ("name", "category", "status", "codes", "classes", "outcomes", "text", "example")
+_RULE_KEYS = (
+    "name", "category", "status", "codes", "classes", "outcomes", "text", "stems", "weak",
+    "example",
+)  # fmt: skip
 GAP = "[ -z|~]{0,60}?"
 """What … in an expression stands for."""
 _ASCII = {r"\w": "[a-z0-9]", r"\W": "[^a-z0-9]", r"\S": "[!-~]", r"\b": r"(?-u:\b)"}
+# ECONNRESET, InternalFailure
+_NO_WORD = re.compile(r"^E[A-Z]{4,}$|[a-z][A-Z]")
+_ANNOUNCED = "code|status|type|reason|kind|state|exception"
 _IN_BRACKETS = re.compile(r"(\[(?:\\.|[^\]\\])*\]|\\.)")
 
 
@@ -27,21 +34,38 @@ class Category(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What speaks for a category; `text` and `words` are matched in prepared text.
+    """What speaks for a category.
 
-    `codes`, `classes` and `outcomes` are plain words as `plain` makes them. `example` is a message
-    that this rule decides, `node` is where the rule stands.
+    `codes`, `classes` and `outcomes` are plain words as `plain` makes them, `spelled` are
+    expressions of the codes as texts spell them. `text` is matched in prepared text, and so are the
+    words of codes that have several. `stems` are words of another language that stand together,
+    each as `tongues` folds it. What a `weak` rule says is no reason of anything. `example` is a
+    message that this rule decides, `node` is where the rule stands.
     """
 
     name: str
     category: str
     status: tuple[int, ...]
     codes: tuple[str, ...]
+    spelled: tuple[str, ...]
     classes: tuple[str, ...]
     outcomes: tuple[str, ...]
     text: tuple[str, ...]
+    stems: tuple[tuple[str, ...], ...]
+    weak: bool
     example: str | None
     node: Node
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Expressions of what is said in words."""
+        return (*self.text, *(code for code in self.codes if " " in code))
+
+    def has(self, kind: str) -> bool:
+        """Whether it has evidence of a kind of `KINDS`."""
+        if kind == "text":
+            return bool(self.phrases or self.stems)
+        return bool(getattr(self, KINDS[kind]))
 
 
 class Signal(NamedTuple):
@@ -60,9 +84,7 @@ class Rules(NamedTuple):
     def signals(self) -> Iterator[Signal]:
         """The evidence of all rules in the order in which it decides."""
         for rule in self.rules:
-            for kind, field in KINDS.items():
-                if getattr(rule, field):
-                    yield Signal(rule, kind)
+            yield from (Signal(rule, kind) for kind in KINDS if rule.has(kind))
 
 
 KINDS = {
@@ -142,9 +164,12 @@ def _rules(node: Node | None, categories: Sequence[str]) -> Iterator[Rule]:
             keys["category"].one_of(categories),
             tuple(_statuses(keys.get("status"))),
             tuple(_words(keys.get("codes"))),
+            tuple(_spelled(keys.get("codes"))),
             tuple(_words(keys.get("classes"))),
             tuple(_words(keys.get("outcomes"))),
             tuple(_expressions(keys.get("text"))),
+            tuple(_stems(keys.get("stems"))),
+            "weak" in keys and keys["weak"].truth(),
             keys["example"].text() if "example" in keys else None,
             entry,
         )
@@ -160,6 +185,36 @@ def _statuses(node: Node | None) -> Iterator[int]:
 def _words(node: Node | None) -> Iterator[str]:
     if node is not None:
         yield from (plain(text) for text in node.texts())
+
+
+def _spelled(node: Node | None) -> Iterator[str]:
+    if node is not None:
+        yield from (_as_code(text) for text in node.texts())
+
+
+def _as_code(code: str) -> str:
+    """An expression for a code, joined by `_` or `-` or not at all; digits are masked in texts."""
+    words = [
+        "#" if re.search("[0-9]", word) else re.escape(word)
+        for word in re.split(r"[\s_\-]+", code.rpartition(".")[2].lower())
+    ]
+    whole = r"[_\-]?".join(words)
+    if len(words) > 1 or _NO_WORD.search(code):
+        return rf"(?:^|[^a-z]){whole}(?:[^a-z]|$)"
+    # A single word is a code only where it is written as one.
+    return (
+        rf"['\"]{whole}['\"\\]|(?:#|[45][0-9][0-9]) {whole}[:.]"
+        rf"|(?:{_ANNOUNCED})\\*['\"]?[ :=.]{{1,3}}{whole}(?:[^a-z]|$)"
+    )
+
+
+def _stems(node: Node | None) -> Iterator[tuple[str, ...]]:
+    """The stems of all languages; an entry has one or several that stand together."""
+    if node is None:
+        return
+    languages = node.mapping().values() if isinstance(node.value, dict) else [node]
+    for language in languages:
+        yield from (stems_of(text) for text in language.texts())
 
 
 def _expressions(node: Node | None) -> Iterator[str]:

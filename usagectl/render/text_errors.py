@@ -1,5 +1,6 @@
 """The page of `usagectl errors` for a terminal."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,6 +23,8 @@ _TIME, _COST = (
     for metric in (Metric.DURATION_SECONDS, Metric.COST_USD)
 )
 _PLACE = 48
+# What stands beside a message in its table: a count, a category and the gaps.
+_BESIDE = 36
 _HIDDEN = "rows, --top 0 shows all"
 
 
@@ -31,7 +34,7 @@ def page(report: ErrorsReport, width: int) -> Lines:
     tables: list[tuple[Laid, Lines]] = []
     if not report.rows.is_empty():
         tables.append(_categories(report, width))
-        tables[0][1].extend(_examples(report, width))
+        tables[0][1].extend([*_examples(report, width), Text(), *_actions(report, width)])
     if not report.corrections.is_empty():
         tables.append(_corrections(report, width))
     if report.messages is not None and not report.messages.is_empty():
@@ -133,6 +136,19 @@ def _examples(report: ErrorsReport, width: int) -> Lines:
     return out
 
 
+def _actions(report: ErrorsReport, width: int) -> Lines:
+    """What to do about each category, whole: a long sentence goes on below itself."""
+    names = dict.fromkeys(report.rows.get_column(Key.FAILURE).to_list())
+    wanted = {name: report.actions[name] for name in names if name in report.actions}
+    out: Lines = [Text("What to do", style="bold")]
+    column = max(map(len, wanted), default=0)
+    for name, action in wanted.items():
+        parts = textwrap.wrap(action, max(width - column - 2 * GAP, 2 * _MIN_NAME))
+        out.append(Text.assemble("  ", (f"{name:<{column}}", "red"), f"  {parts[0]}"))
+        out += [Text(" " * (column + 2 * GAP) + part) for part in parts[1:]]
+    return out
+
+
 def _corrections(report: ErrorsReport, width: int) -> tuple[Laid, Lines]:
     rows = report.corrections.to_dicts()
     columns = [
@@ -155,12 +171,32 @@ def _why(row: dict[str, Any]) -> str:
 def _messages(messages: pl.DataFrame, top: int | None, width: int) -> tuple[Laid, Lines]:
     rows = messages.to_dicts()
     shown = rows if top is None else rows[:top]
+    room = max(width - _BESIDE, _MIN_NAME)
     columns = [
         figures("calls", [values.count(row["calls"]) for row in shown]),
         words("failure", [Cell(values.name(row["failure"]), "red") for row in shown]),
-        names("message, ids and numbers as #", [values.name(row["shape"]) for row in shown]),
+        names("message, ids and numbers as #", _told_apart(shown, room)),
     ]
     return laid(columns, width), more(len(rows) - len(shown), _HIDDEN)
+
+
+def _told_apart(rows: Sequence[dict[str, Any]], room: int) -> list[str]:
+    """The shapes; those that would be the same when cut to some room, from where they differ."""
+    texts = [values.name(row["shape"]) for row in rows]
+    short = [clipped(text, room) for text in texts]
+    alike: dict[str, list[str]] = {}
+    for text, cut in zip(texts, short, strict=True):
+        alike.setdefault(cut, []).append(text)
+    return [
+        _from_difference(text, alike[cut]) if len(alike[cut]) > 1 else text
+        for text, cut in zip(texts, short, strict=True)
+    ]
+
+
+def _from_difference(text: str, alike: Sequence[str]) -> str:
+    columns = enumerate(zip(*alike, strict=False))
+    common = next((at for at, letters in columns if len(set(letters)) > 1), 0)
+    return f"… {text[text.rfind(' ', 0, common) + 1 :]}"
 
 
 def _list(failures: pl.DataFrame, width: int) -> tuple[Laid, Lines]:
