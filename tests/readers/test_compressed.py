@@ -64,7 +64,7 @@ def test_a_fault_costs_what_comes_after_it(way, tmp_path, doctor):
     damaged[len(damaged) // 2 :] = b"\xaa" * (len(damaged) // 2)
     for name, data, reason in (
         ("cut", whole + pack(SECOND)[:40], "ends early, at its byte"),
-        ("damaged", whole + damaged, "near its byte"),
+        ("damaged", whole + damaged, "its byte"),
         ("followed by text", whole + b"not compressed at all\n", "near its byte"),
     ):
         folder = tmp_path / name
@@ -84,8 +84,7 @@ def test_what_only_begins_like_it_is_text(begin, mark, tmp_path, doctor):
     (tmp_path / "usage_metrics.jsonl").write_bytes(mark + begin + b"\n" + LINES)
     report = doctor(tmp_path)
     assert len(report["rejects"]) == 1
-    if begin not in (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\0"):
-        assert report["totals"]["calls_counted"] == CALLS
+    assert report["totals"]["calls_counted"] == CALLS
 
 
 def test_gzip_within_cut_gzip(tmp_path, doctor):
