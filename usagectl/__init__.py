@@ -3,18 +3,20 @@
     import usagectl
 
     usage = usagectl.load("runs/qwen9b", "runs/qwen35b")
-    usagectl.summarize(usagectl.price(usage), by=["run", "task"])
+    usagectl.summarize(usagectl.price(usage), by="task")
     comparison = usagectl.compare(usagectl.load("runs/qwen9b"), usagectl.load("runs/qwen35b"))
-    usagectl.check(comparison, ["2x", "cost<=$2"]).passed
+    usagectl.check(comparison, "2x").passed
 
 `load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
-`usagectl.schema`), `.rejects` and `.notices`. The command line is a client of these functions and
-shows the same numbers. Polars is imported when they are first used.
+`usagectl.schema`), `.rejects` and `.notices`. What is written wrongly raises a `WrongUsageError`,
+what the data cannot answer a `NoAnswerError`; both are a `UsagectlError`. The command line is a
+client of these functions and shows the same numbers. Polars is imported when they are first used.
 """
 
 from typing import TYPE_CHECKING, Any
 
 from usagectl._version import __version__
+from usagectl.exceptions import NoAnswerError, UsagectlError, WrongUsageError
 
 if TYPE_CHECKING:
     from usagectl.comparison import Comparison, compare
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Checked",
     "Comparison",
+    "NoAnswerError",
     "Notice",
     "Reject",
     "Usage",
+    "UsagectlError",
+    "WrongUsageError",
     "__version__",
     "check",
     "compare",

@@ -1,6 +1,15 @@
-"""`python -m usagectl`."""
+"""The program, as `python -m usagectl` and as the command that is installed."""
 
-from usagectl.cli import main
+
+def main() -> None:
+    """Be ready for Ctrl-C before anything is loaded, then run a command."""
+    from usagectl import interrupts
+
+    interrupts.catch()
+    from usagectl import cli
+
+    cli.main()
+
 
 if __name__ == "__main__":
     main()

@@ -54,7 +54,7 @@ def _entry(node: Node, today: dt.date) -> Acknowledgement:
     if lacking:
         raise node.wrong(f"lacks {' and '.join(lacking)}")
     group = tuple(
-        (key, None if found[key].value is None else found[key].text())
+        (key, found[key].text() if found[key].value else found[key].value)
         for key in Key
         if key in found
     )

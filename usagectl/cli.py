@@ -1,15 +1,17 @@
 """The command line: which commands there are, and the one place where an exception ends."""
 
 import gc
-import os
+import re
 import sys
 from typing import Annotated
 
 import typer
 
+from usagectl import interrupts, streams
 from usagectl._version import __version__
-from usagectl.commands import errors
+from usagectl.commands import errors, mistakes
 from usagectl.commands.baseline import baseline
+from usagectl.commands.command import Command, Commands
 from usagectl.commands.diff import diff
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
@@ -17,12 +19,16 @@ from usagectl.commands.prices import prices
 from usagectl.commands.regress import regress
 from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
-from usagectl.exceptions import UsagectlError
+from usagectl.exceptions import UsagectlError, WrongUsageError
 
+# A number that nobody can read.
+_SHOWN_DIGITS = 20
+_ABSURD = re.compile(rf"\d{{{_SHOWN_DIGITS + 1},}}")
 _HELP = {"-h", "--help"}
 
 app = typer.Typer(
     name="usagectl",
+    cls=Commands,
     help="Tell what LLM pipelines consume, from the usage files that their runs leave behind.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
@@ -30,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": sorted(_HELP)},
 )
 for command in (summary, diff, regress, runs, doctor, export):
-    app.command()(command)
+    app.command(cls=Command)(command)
 app.add_typer(baseline)
 app.add_typer(prices)
 app.add_typer(errors.app)
@@ -65,35 +71,47 @@ def main() -> None:
     # A command lives for a moment: looking for reference cycles in half-loaded modules would cost
     # a tenth of it.
     gc.set_threshold(100_000)
+    interrupts.catch()
+    streams.guard()
+    code = _code()
+    interrupts.over()
+    sys.exit(code)
+
+
+def _code() -> int:
+    """The exit code of the command; what cannot be written never changes that of a verdict."""
+    code, is_verdict = _ending()
+    lost = streams.lost_output()
+    if lost is None or isinstance(lost, BrokenPipeError):
+        # Who reads has seen enough.
+        return code
+    _tell(f"cannot write to standard output: {lost.strerror}")
+    return code if code or is_verdict else WrongUsageError.exit_code
+
+
+def _ending() -> tuple[int, bool]:
+    """Run the command: its exit code, and whether it ended by saying it, which is a verdict."""
     try:
-        sys.exit(app(standalone_mode=False))
-    except UsagectlError as error:
-        _end(str(error), error.exit_code, error.excerpt)
-    except BrokenPipeError:
-        _end_quietly()
+        return app(standalone_mode=False) or 0, False
     except SystemExit as ending:
-        if isinstance(ending.__context__, BrokenPipeError):
-            _end_quietly()
-        raise
+        return int(ending.code or 0), True
+    except UsagectlError as error:
+        _tell(str(error), error.excerpt)
+        return error.exit_code, True
     except KeyboardInterrupt:
-        sys.exit(130)
+        # Polars raises it in its own way.
+        return 130, True
     except Exception as error:
         # A mistake on the command line, of which Typer keeps the class to itself.
         if not hasattr(error, "format_message"):
             raise
-        _end(error.format_message().replace("Value error, ", ""), 2)
+        _tell(mistakes.words(error))
+        return WrongUsageError.exit_code, True
 
 
-def _end(message: str, code: int, excerpt: str = "") -> None:
+def _tell(message: str, excerpt: str = "") -> None:
     from usagectl.escaping import logged, shown
 
-    if sys.stderr is not None:
-        lines = [f"usagectl: {shown(message)}", *map(shown, excerpt.splitlines())]
-        sys.stderr.write("".join(f"{logged(line)}\n" for line in lines))
-    sys.exit(code)
-
-
-def _end_quietly() -> None:
-    # Who reads has seen enough; the interpreter must not complain when it closes the pipe.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    sys.exit(0)
+    short = _ABSURD.sub(lambda found: f"{found[0][:_SHOWN_DIGITS]}…", message)
+    lines = [f"usagectl: {shown(short)}", *map(shown, excerpt.splitlines())]
+    sys.stderr.write("".join(f"{logged(line)}\n" for line in lines))

@@ -7,19 +7,29 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import comparability
+from usagectl import comparability, portrait
+from usagectl.arguments import expect, keys_of
 from usagectl.contributions import parts_of_changes
-from usagectl.exceptions import NoAnswerError, WrongUsageError
+from usagectl.exceptions import NoAnswerError
 from usagectl.machines import machines_of
 from usagectl.measures import measured
-from usagectl.names import Key, Presence
-from usagectl.nearest import key_named
+from usagectl.names import Key, Measure, Presence
 from usagectl.notices import Notice
 from usagectl.same_tasks import SameTask, with_same_tasks
 from usagectl.sides import SUMS, Side, added_up, side_of, without_empty_runs
 from usagectl.usage import Usage
 from usagectl.verdicts import judged, tests_of_groups, tests_of_totals
 from usagectl.work import work_of_groups, work_of_totals
+
+_CALL = 'compare(load("runs/a"), load("runs/b"), by="task")'
+_SHOWN = (
+    Measure.CALLS,
+    Measure.FAILURE_RATE,
+    Measure.INPUT_TOKENS,
+    Measure.OUTPUT_TOKENS,
+    Measure.DURATION_SECONDS,
+    Measure.COST_USD,
+)
 
 
 class Compared(NamedTuple):
@@ -60,27 +70,53 @@ class Comparison(NamedTuple):
     sides: tuple[Side, Side]
     same_tasks: tuple[SameTask, ...] = ()
 
+    def __repr__(self) -> str:
+        """What changed in total, in eight lines at most."""
+        return portrait.text(*self._portrait())
 
-def compare(base: Usage | Side, new: Usage | Side, by: Sequence[str] = ("task",)) -> Comparison:
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        shown = self.totals.filter(pl.col("measure").is_in(_SHOWN))
+        rows = [
+            (
+                row["measure"],
+                f"{portrait.figure(row['base'])} -> {portrait.figure(row['new'])}"
+                f"  {row.get('verdict') or ''}".rstrip(),
+            )
+            for row in shown.iter_rows(named=True)
+        ]
+        groups = self.groups.select(key.value for key in self.keys).n_unique() if self.keys else 1
+        by = ",".join(self.keys)
+        rows.append(("groups", f"{groups:,} by {by}; {len(self.notices)} notices"))
+        return f"Comparison of {self.base.name} and {self.new.name}", rows
+
+
+def compare(
+    base: Usage | Side, new: Usage | Side | None = None, by: str | Sequence[str] = "task"
+) -> Comparison:
     """Compare what some runs consumed with what others did.
 
     Args:
         base: What `load` returned, of one run or several.
         new: The same of what is held against it.
-        by: Names of `usagectl.names.Key` that make the groups.
+        by: The name of a `usagectl.names.Key` that makes the groups, or several.
 
     Raises:
-        WrongUsageError: One of the names is no key that two sides can have in common.
+        WrongUsageError: One of the names is no key that two sides can have in common, or a side is
+            nothing that `load` returned.
         NoAnswerError: A side has no calls.
     """
-    if isinstance(by, str):
-        raise WrongUsageError(f"by={by!r}: expected a list of keys, such as [{by!r}]")
-    keys = [key_named(name) for name in dict.fromkeys(by)]
+    expect(base, (Usage, Side), _CALL)
+    expect(new, (Usage, Side), _CALL)
+    keys = keys_of(by)
     sides = [
         side
         if isinstance(side, Side)
         else side_of(without_empty_runs(side), keys, name, machines_of(side))
         for side, name in ((base, "base"), (new, "new"))
+        if side is not None
     ]
     return compare_sides(*sides)
 

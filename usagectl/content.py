@@ -1,28 +1,25 @@
 """The bytes of one file: opened once, decompressed, cut into blocks at line ends."""
 
-import io
-import itertools
-import json
 import os
 import stat
-import zlib
 from collections.abc import Iterator
-from typing import Any
 
+from usagectl.compression import BOM, KINDS, kind_of, unpacked
+from usagectl.head import Head
+from usagectl.spool import Spool
 from usagectl.urls import is_url
 
 HEAD_BYTES = 64 * 1024
 BLOCK_BYTES = 16 * 1024 * 1024
+# A line, a document: more of one is never held in memory.
+MOST_AT_ONCE = 128 * 1024 * 1024
 
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
-_BOM = b"\xef\xbb\xbf"
-_GZIP_STEP = 4 * 1024
-_MAX_BRACES = 2000
+# How far into what is compressed, or may never end, a marker is looked for.
+_MOST_SEARCHED = 64 * 1024 * 1024
 
 # Contents that can hold no usage records: they are listed, never opened.
 _BINARY_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .gif .webp .ico .pdf .zip .7z .tar .tgz .xz .bz2 .parquet .arrow .feather "
+    ".png .jpg .jpeg .gif .webp .ico .pdf .zip .7z .tar .tgz .parquet .arrow .feather "
     ".npy .npz .pt .pth .safetensors .gguf .bin .so .pyc .sqlite .db .mp3 .mp4 .wav".split()
 )
 
@@ -45,6 +42,8 @@ class SourceFile:
     __slots__ = (
         "_head",
         "_location",
+        "_packed",
+        "_spool",
         "_whole",
         "by_name",
         "folder",
@@ -56,7 +55,7 @@ class SourceFile:
     )
 
     def __init__(
-        self, run: str, path: str, folder: str, data: bytes | None = None, *, regular: bool = False
+        self, run: str, path: str, folder: str, spool: Spool | None = None, *, regular: bool = False
     ) -> None:
         self.run = printable(run)
         self.path = printable(path)
@@ -67,9 +66,9 @@ class SourceFile:
         self.regular = regular
         self.trouble: str | None = None
         self._head: bytes | None = None
-        self._whole = data is not None
-        if data is not None:
-            self._head = b"".join(_decompressed(iter([data]), self)) if data else data
+        self._whole = False
+        self._packed = False
+        self._spool = spool
 
     @property
     def name(self) -> str:
@@ -86,84 +85,129 @@ class SourceFile:
 
     def beginning(self, size: int) -> bytes:
         """The first bytes of a file whose head was looked at."""
-        return (self._head or b"").removeprefix(_BOM)[:size]
+        return (self._head or b"").removeprefix(BOM)[:size]
 
     def _open(self) -> None:
         self._head, self._whole = b"", True
         try:
-            if is_url(self._location):
-                self._head = b"".join(_decompressed(self._raw_blocks(), self))
-                return
-            descriptor = os.open(self._location, os.O_RDONLY)
-        except OSError as error:
-            self.trouble = f"cannot be read: {error.strerror}"
-            return
-        try:
-            head = os.read(descriptor, HEAD_BYTES)
-            if not self.regular and not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                with open(descriptor, "rb", closefd=False) as pipe:
-                    data = head + pipe.read()
-                self._head = b"".join(_decompressed(iter([data]), self))
-            elif head.startswith((_GZIP, _ZSTD)):
-                self._head = b""
-                for block in _decompressed(self._raw_blocks(), self):
-                    self._head += block
-                    if len(self._head) >= HEAD_BYTES:
-                        self._whole = False
-                        break
+            if self._spool is None and not is_url(self._location):
+                self._look()
             else:
-                self._head, self._whole = head, len(head) < HEAD_BYTES
+                self._unpack_head()
         except OSError as error:
             self.trouble = f"cannot be read: {error.strerror}"
+
+    def _look(self) -> None:
+        """Read the head of a file, or begin to read what is none."""
+        descriptor = os.open(self._location, os.O_RDONLY)
+        try:
+            if not self.regular and not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                self._spool = Spool(os.dup(descriptor))
+                self._unpack_head()
+                return
+            head = os.read(descriptor, HEAD_BYTES)
         finally:
             os.close(descriptor)
+        if kind_of(head):
+            self._unpack_head()
+        else:
+            self._head, self._whole = head, len(head) < HEAD_BYTES
+            self._misses_magic(head)
+
+    def _unpack_head(self) -> None:
+        self._packed = True
+        pieces: list[bytes] = []
+        size = 0
+        self._whole = False
+        for piece in unpacked(self._raw_blocks(), self._tell):
+            pieces.append(piece)
+            size += len(piece)
+            if size >= HEAD_BYTES:
+                break
+        else:
+            self._whole = True
+        self._head = b"".join(pieces)
+
+    def _misses_magic(self, head: bytes) -> None:
+        """What is named as compressed and is neither that nor text has lost its beginning."""
+        kind = next((kind for kind in KINDS if self.path.lower().endswith(kind.suffix)), None)
+        if kind and head and not Head(self.name, head, whole=True).is_text:
+            self._tell(f"named {kind.suffix}, but does not begin as {kind.name} data")
+
+    def _tell(self, trouble: str) -> None:
+        if trouble not in (self.trouble or ""):
+            self.trouble = f"{self.trouble}; {trouble}" if self.trouble else trouble
 
     def forget(self) -> None:
         """Let go of the bytes of a file that nobody claims."""
-        if self.path != "-":
-            self._head, self._whole = None, False
+        self._head, self._whole = None, False
 
     def read(self) -> bytes:
-        """All bytes, decompressed, without a byte order mark."""
-        if not self._whole:
-            return b"".join(self._streamed()).removeprefix(_BOM)
-        return (self._head or b"").removeprefix(_BOM)
-
-    def blocks(self) -> Iterator[bytes]:
-        """The content in blocks that end at line ends; a line is never cut, however long."""
+        """All bytes, decompressed, without a byte order mark; of a document too large none."""
         if self._whole:
-            data = self.read()
-            if data:
-                yield data if data.endswith(b"\n") else data + b"\n"
+            return (self._head or b"").removeprefix(BOM)
+        pieces: list[bytes] = []
+        size = 0
+        for piece in self._streamed():
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_AT_ONCE:
+                self._tell(f"a document of more than {MOST_AT_ONCE >> 20} MiB; it was not read")
+                return b""
+        return b"".join(pieces).removeprefix(BOM)
+
+    def blocks(self, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+        """The content in blocks of about a size that end at line ends; a line is never cut.
+
+        In the place of a line that is too long to be held in memory is an empty one.
+        """
+        if self._whole:
+            yield from _as_lines(self.read())
             return
         # The last block goes together with the rest of its last line, which may be all that closes
         # what was opened in it.
         waiting = b""
         rest: list[bytes] = []
-        for number, piece in enumerate(self._streamed()):
-            block = piece if number else piece.removeprefix(_BOM)
+        too_long = False
+        for block in _gathered(self._streamed(), size):
+            if too_long and b"\n" not in block:
+                continue
+            at = block.find(b"\n") + 1 if too_long else 0
+            too_long = False
             cut = block.rfind(b"\n") + 1
-            if cut:
-                if waiting:
-                    yield waiting
-                waiting = b"".join([*rest, block[:cut]])
-                rest = [block[cut:]] if cut < len(block) else []
-            else:
-                rest.append(block)
-        if waiting or rest:
-            yield b"".join([waiting, *rest, b"\n" if rest else b""])
+            if cut > at:
+                yield from filter(None, [waiting])
+                waiting, rest = b"".join([*rest, block[at:cut]]), []
+            rest.append(block[cut:])
+            if sum(map(len, rest)) > MOST_AT_ONCE:
+                self._tell(f"a line of more than {MOST_AT_ONCE >> 20} MiB; it was passed over")
+                yield from filter(None, [waiting])
+                waiting, rest, too_long = b"\n", [], True
+        yield from _as_lines(b"".join([waiting, *rest]))
 
     def contains(self, marker: bytes) -> bool:
-        """Whether the content holds these bytes, wherever in the file."""
-        return any(marker in block for block in self.blocks())
+        """Whether the content holds these bytes; what is compressed is not searched to its end."""
+        searched = 0
+        for block in self.blocks():
+            if marker in block:
+                return True
+            searched += len(block)
+            if self._packed and searched > _MOST_SEARCHED:
+                break
+        return False
 
     def _streamed(self) -> Iterator[bytes]:
         try:
-            yield from _decompressed(self._raw_blocks(), self)
+            pieces = unpacked(self._raw_blocks(), self._tell)
+            yield next(pieces, b"").removeprefix(BOM)
+            yield from pieces
         except OSError as error:
-            self.trouble = f"cannot be read to its end: {error.strerror}"
+            self._tell(f"cannot be read to its end: {error.strerror}")
 
     def _raw_blocks(self) -> Iterator[bytes]:
+        if self._spool is not None:
+            yield from self._spool.blocks()
+            return
         if is_url(self._location):
             from usagectl import object_store
 
@@ -172,126 +216,28 @@ class SourceFile:
         with open(self._location, "rb", buffering=0) as file:
             # What is appended while we read belongs to the next reading.
             left = os.fstat(file.fileno()).st_size
-            while left > 0 and (block := file.read(min(BLOCK_BYTES, left))):
+            while left > 0:
+                block = file.read(min(left, BLOCK_BYTES))
+                if not block:
+                    break
                 left -= len(block)
                 yield block
 
 
-def _decompressed(blocks: Iterator[bytes], file: SourceFile) -> Iterator[bytes]:
-    first = next(blocks, b"")
-    if first.startswith(_GZIP):
-        yield from _gunzip(first, blocks, file)
-    elif first.startswith(_ZSTD):
-        yield _unzstd(b"".join([first, *blocks]), file)
-    else:
-        yield first
-        yield from blocks
+def _as_lines(data: bytes) -> Iterator[bytes]:
+    if data:
+        yield data if data.endswith(b"\n") else data + b"\n"
 
 
-def _gunzip(first: bytes, blocks: Iterator[bytes], file: SourceFile) -> Iterator[bytes]:
-    inflate = zlib.decompressobj(wbits=31)
-    try:
-        for block in itertools.chain([first], blocks):
-            # In small steps: what a step that fails would have given is lost.
-            for at in range(0, len(block), _GZIP_STEP):
-                data = block[at : at + _GZIP_STEP]
-                while data:
-                    if inflate.eof:
-                        # A gzip file may hold several members, and zeros between and after them.
-                        data = data.lstrip(b"\0")
-                        if not data:
-                            break
-                        inflate = zlib.decompressobj(wbits=31)
-                    yield inflate.decompress(data, BLOCK_BYTES)
-                    data = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
-        if not inflate.eof:
-            file.trouble = "the gzip data ends early; what came before its end was read"
-    except zlib.error as error:
-        file.trouble = f"the gzip data is damaged ({error}); what came before was read"
-
-
-_BAD_ZSTD = "the zstd data is damaged or ends early; nothing of it could be read"
-
-
-def _unzstd(data: bytes, file: SourceFile) -> bytes:
-    # The standard library has no zstd before Python 3.14, Polars has: as lines of text.
-    import polars as pl
-
-    from usagectl import line_bytes
-
-    try:
-        return line_bytes.read(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError):
-        file.trouble = _BAD_ZSTD
-        return b""
-
-
-class Head:
-    """The beginning of a file, which is all that the detection of a format may look at.
-
-    `objects` are its JSON objects: a sample of three lines where each of these is one, else all,
-    wherever they stand. `begins_unwhole` is whether it begins with an object that is damaged, or
-    longer than the head, once all objects were looked for.
-    """
-
-    def __init__(self, name: str, data: bytes, *, whole: bool) -> None:
-        self.name = name
-        self.data = data.removeprefix(_BOM)
-        self.whole = whole
-        self.begins_unwhole = False
-        self.objects: list[dict[str, Any]] = self._sample() if self.is_text else []
-        self.sampled = bool(self.objects)
-        if self.is_text and not self.sampled:
-            self.look_for_all_objects()
-
-    @property
-    def is_text(self) -> bool:
-        """Whether it can hold records at all: not empty and not mostly binary."""
-        start = self.data[:4096]
-        return bool(start) and (b"\0" not in start or start.count(b"\0") * 20 <= len(start))
-
-    def _sample(self) -> list[dict[str, Any]]:
-        """The objects of the first line, one in the middle and the last, if all these are some."""
-        data = self.data
-        first = data.find(b"\n") + 1
-        end = data.rfind(b"\n")
-        lines = [data[:first]]
-        if end >= first > 0:
-            last = data.rfind(b"\n", 0, end) + 1
-            lines.append(data[last:end])
-            middle = data.find(b"\n", end // 2) + 1
-            if first < middle < last:
-                lines.append(data[middle : data.find(b"\n", middle)])
-        objects = [_object(line) for line in lines]
-        return [] if None in objects else [value for value in objects if value is not None]
-
-    def look_for_all_objects(self) -> None:
-        """Have all JSON objects of the head, wherever they stand: lines, an array, a document."""
-        text = self.data.decode("utf-8", "replace")
-        decoder = json.JSONDecoder()
-        found: list[dict[str, Any]] = []
-        at = text.find("{")
-        self.begins_unwhole = at >= 0 and not text[:at].strip()
-        for _ in range(_MAX_BRACES):
-            if at < 0:
-                break
-            try:
-                value, end = decoder.raw_decode(text, at)
-            except (ValueError, RecursionError):
-                end = at + 1
-            else:
-                if not found and not text[:at].strip():
-                    self.begins_unwhole = False
-                found.append(value)
-            at = text.find("{", end)
-        self.objects, self.sampled = found, False
-
-
-def _object(line: bytes) -> dict[str, Any] | None:
-    if not line.startswith(b"{"):
-        return None
-    try:
-        value = json.loads(line.decode())
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+def _gathered(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    """The same bytes in pieces of at least a size."""
+    waiting: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        waiting.append(piece)
+        length += len(piece)
+        if length >= size:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    if waiting:
+        yield b"".join(waiting)

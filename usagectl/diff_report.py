@@ -1,5 +1,6 @@
 """A comparison as finished rows: the headline, what drove each metric, the failures."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -97,7 +98,7 @@ def parse_least(text: str) -> Least:
         WrongUsageError: It is neither.
     """
     found = _LIMIT.fullmatch(text.strip())
-    if not found:
+    if not found or not math.isfinite(float(found[1])):
         raise WrongUsageError(f"--min-change {text!r}: expected a number such as 500, or 5%")
     return Least(float(found[1]) / (100 if found[2] else 1), bool(found[2]))
 

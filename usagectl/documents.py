@@ -6,14 +6,18 @@ no tag makes an object, and aliases cannot blow a small file up.
 
 import json
 import os
+import select
+import stat
 from typing import Any
 
+from usagectl import interrupts
 from usagectl.exceptions import WrongUsageError
 from usagectl.json_lines import Steps
 from usagectl.nodes import Node
 
 MAX_YAML_BYTES = 2_000_000
 MAX_JSON_BYTES = 16_000_000
+_PATIENCE_MS = 5000
 _MAX_NODES = 400_000
 _MAX_DEPTH = 40
 _TAG = "tag:yaml.org,2002:"
@@ -29,8 +33,7 @@ def read(path: str | os.PathLike[str]) -> Node:
     as_json = file.lower().endswith(".json")
     limit = MAX_JSON_BYTES if as_json else MAX_YAML_BYTES
     try:
-        with open(file, "rb") as opened:
-            data = opened.read(limit + 1)
+        data = _first_bytes(file, limit + 1)
     except OSError as error:
         raise WrongUsageError(f"{file}: cannot be read: {error.strerror}") from None
     if len(data) > limit:
@@ -44,6 +47,27 @@ def read(path: str | os.PathLike[str]) -> Node:
         line = data.count(b"\n", 0, error.start) + 1
         raise WrongUsageError(f"{file}:{line}: not UTF-8 text: {error.reason}") from None
     return _from_json(text, file) if as_json else _from_yaml(text, file)
+
+
+def _first_bytes(file: str, size: int) -> bytes:
+    """The beginning of a file; a pipe that nobody writes to is not waited for without end."""
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+    with open(descriptor, "rb", buffering=0) as opened:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return opened.read(size)
+        interrupts.stop_waiting()
+        written = select.poll()
+        written.register(descriptor, select.POLLIN)
+        data = b""
+        while len(data) < size:
+            if not written.poll(_PATIENCE_MS):
+                raise OSError(0, f"nobody wrote to this pipe for {_PATIENCE_MS // 1000} s")
+            block = opened.read(size - len(data))
+            if block is not None:
+                data += block
+            if block == b"":
+                break
+        return data
 
 
 def from_text(text: str, file: str) -> Node:

@@ -9,6 +9,7 @@ from usagectl.costs import Wanted
 from usagectl.escaping import FORMULA
 from usagectl.failures.secrets import masked
 from usagectl.filters import Filters
+from usagectl.no_match import refuse_nothing
 from usagectl.notices import Notice
 from usagectl.schema import CALLS, COSTS, FAILURE_COLUMNS, conform
 from usagectl.usage import Usage
@@ -32,11 +33,15 @@ def encoded(
         with_messages: Keep the raw error texts, with likely secrets in them masked.
         chosen: Which rows.
         wanted: How to price calls.
+
+    Raises:
+        NoAnswerError: There are calls, but none that meets the filters.
     """
     notices = usage.notices
     if stages:
         frame = filters.apply_to_stages(usage.stages, chosen, usage.zone)
     else:
+        refuse_nothing(usage.calls, chosen, usage.zone)
         calls = filters.apply(usage.calls, chosen, usage.zone)
         priced, _ = priced_calls.priced(usage._replace(calls=calls), wanted)
         notices = priced.notices

@@ -13,6 +13,7 @@ from usagectl.failures.secrets import masked
 from usagectl.filters import Filters
 from usagectl.keys import key_expression
 from usagectl.names import CATEGORIES, Key, Metric
+from usagectl.no_match import refuse_nothing
 from usagectl.notices import Notice
 from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
 from usagectl.usage import Usage
@@ -79,7 +80,8 @@ def errors_report(
     priced, told = priced_calls.priced(usage._replace(calls=looked_at), wanted)
     calls = priced.calls.collect()
     if calls.is_empty():
-        raise NoAnswerError("no call meets the filters, or the files hold no calls")
+        refuse_nothing(usage.calls, chosen, usage.zone)
+        raise NoAnswerError("the files hold no calls")
     failed = calls.filter(pl.col("status") == "failed").with_columns(
         message=masked(pl.col("message"))
     )

@@ -8,12 +8,16 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from usagectl.comparison import Comparison
+from usagectl.cost_estimates import estimated_costs
 from usagectl.gate_words import Subject
 from usagectl.measures import MEASURES
 from usagectl.names import Key, Measure, Presence
 from usagectl.sides import Side, added_up
+from usagectl.tellings import Tellings
 
 Group = tuple[str | None, ...]
+Takers = Mapping[Group, Sequence[Group]]
+"""The new groups that may do the work of each group which does less than in the base."""
 
 SAMPLES = {
     # Where the values of single calls stand, and how many of them are one unit.
@@ -21,6 +25,11 @@ SAMPLES = {
     Measure.OUTPUT_TOKENS: ("output_tokens", 1),
     Measure.TOTAL_TOKENS: ("total_tokens", 1),
 }
+
+
+def named(group: Group) -> str:
+    """A group in a sentence."""
+    return ", ".join(value or "-" for value in group)
 
 
 class Figure(NamedTuple):
@@ -52,6 +61,7 @@ class Figures:
         self.keys: tuple[Key, ...] = comparison.keys
         self.pairs: dict[Subject, tuple[Pair, ...]] = {}
         self.base_sums: dict[Group | None, Mapping[str, int | None]] = {}
+        self.told = Tellings(comparison)
 
     def of(self, subject: Subject) -> tuple[Pair, ...]:
         """The pairs of a measure, a percentile or a coverage: of all calls, then of the groups."""
@@ -86,10 +96,38 @@ class Figures:
             found[label or "-"] = Pair(None, Presence.BOTH, base, new)
         return found
 
+    def _successful(self) -> Iterator[Pair]:
+        """The calls that went well; an outcome that is not known is told from those that failed."""
+        sides = self.comparison.sides
+        for pair in self.of(Subject(Measure.CALLS)):
+            figures = []
+            for i, figure in enumerate((pair.base, pair.new)):
+                well, open_ = (
+                    self.told.calls(i, pair.group, ok=ok).get("calls", 0) for ok in (True, None)
+                )
+                runs, known = len(sides[i].runs), figure.calls - open_
+                figures.append(
+                    Figure(
+                        Fraction(well, runs) if known or not figure.calls else None,
+                        known,
+                        figure.calls,
+                        Fraction(well + open_, runs),
+                    )
+                )
+            yield Pair(pair.group, pair.presence, *figures)
+
     def _pairs(self, subject: Subject) -> Iterator[Pair]:
+        if subject.successful:
+            yield from self._successful()
+            return
         measure = subject.measure or Measure.CALLS
         names = [key.value for key in self.keys]
         percentiles = self._percentiles(subject) if subject.percentile is not None else None
+        costs = (
+            [estimated_costs(side, names) for side in self.comparison.sides]
+            if measure is Measure.COST_USD
+            else None
+        )
         for frame, keys in ((self.comparison.totals, []), (self.comparison.groups, names)):
             for row in frame.filter(measure=measure.value).iter_rows(named=True):
                 group = tuple(row[key] for key in keys) if keys else None
@@ -101,6 +139,11 @@ class Figures:
                     )
                 elif subject.coverage:
                     base, new = _coverage(base), _coverage(new)
+                elif costs is not None:
+                    base, new = (
+                        figure._replace(estimate=estimates.get(group))
+                        for figure, estimates in zip((base, new), costs, strict=True)
+                    )
                 yield Pair(group, Presence(row["presence"]), base, new)
 
     def _percentiles(self, subject: Subject) -> list[Mapping[Group | None, Sequence[int]]]:

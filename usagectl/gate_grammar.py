@@ -13,12 +13,12 @@ Numbers become fractions of whole numbers.
 import re
 from fractions import Fraction
 
-from usagectl.gate_words import ALIASES, FORMS, KINDS, NAMES, UNITS, Subject
+from usagectl import gate_numbers
+from usagectl.gate_words import ALIASES, FORMS, KINDS, NAMES, SUCCESSFUL, UNITS, Kind, Subject
 from usagectl.gates import WHOLE_RUN, Form, Gate, GateSyntaxError, Limit
 from usagectl.names import Key, Measure
 from usagectl.nearest import nearest
 
-_NUMBER = re.compile(r"\d+(?:_\d+)*(?:\.\d+)?")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _HUNDRED = 100
 
@@ -120,6 +120,8 @@ def _subject(scan: _Scan) -> tuple[Subject, bool]:
     if word in ("coverage", "priced"):
         of = Measure.TOTAL_TOKENS if word == "coverage" else Measure.COST_USD
         return Subject(of, coverage=True), True
+    if word == SUCCESSFUL:
+        return Subject(Measure.CALLS, successful=True), True
     return Subject(_measure(scan, word, begin)), True
 
 
@@ -151,7 +153,7 @@ def _limit(scan: _Scan, subject: Subject) -> Limit:
 
 def _amount_limit(scan: _Scan, subject: Subject, *, least: bool) -> Limit:
     more = subject.more_is_better
-    if least is not more:
+    if least is not more and not subject.two_sided:
         sign = ">=" if more else "<="
         raise scan.wrong(
             f"{subject} is better when it is {'higher' if more else 'lower'}: write {sign}",
@@ -162,33 +164,47 @@ def _amount_limit(scan: _Scan, subject: Subject, *, least: bool) -> Limit:
     if unit == "x":
         _only_of_measures(scan, subject, begin)
         return Limit(Form.FACTOR, number, least)
-    return Limit(Form.AMOUNT, _in_units(scan, subject, number, unit, begin), least)
+    value = _in_units(scan, subject, number, unit, begin)
+    if subject.kind is Kind.SHARE and value > 1:
+        raise scan.wrong("no share is more than 100%", begin)
+    return Limit(Form.AMOUNT, value, least)
 
 
 def _change(scan: _Scan, subject: Subject) -> Limit:
     begin = scan.at + len(scan.text[scan.at :]) - len(scan.text[scan.at :].lstrip())
-    more = subject.more_is_better
     sign = "+" if scan.take("+") else "-" if scan.take("-") else ""
     number, unit = _number_and_unit(scan)
     _only_of_measures(scan, subject, begin)
-    if more and (unit != "%" or sign != "-"):
+    least = subject.more_is_better or (subject.two_sided and sign == "-")
+    if least and (unit != "%" or sign != "-"):
         raise scan.wrong(f"more {subject} is better: write >=0.8x or =-20%", begin)
-    if not more and sign == "-":
+    if not least and sign == "-":
         raise scan.wrong(f"less {subject} is better: write +20% for how much more may be", begin)
     if unit == "%":
-        if sign == "-" and number > _HUNDRED:
-            raise scan.wrong("nothing can lose more than 100%", begin)
-        part = number / _HUNDRED
-        return Limit(Form.FACTOR, 1 - part if sign == "-" else 1 + part, more)
+        return Limit(Form.FACTOR, _changed_by(scan, sign, number, begin), least)
     if unit == "x":
         if sign:
             raise scan.wrong("a factor has no sign: write 2x, or +100%", begin)
-        return Limit(Form.FACTOR, number, more)
+        return Limit(Form.FACTOR, number, least)
     if not sign:
+        text = gate_numbers.shown(number)
         raise scan.wrong(
-            f"write {number}x for a factor, +{number} for a growth, <={number} for a ceiling", begin
+            f"write {text}x for a factor, +{text} for a growth, <={text} for a ceiling", begin
         )
-    return Limit(Form.GROWTH, _in_units(scan, subject, number, unit, begin + 1), more)
+    return Limit(Form.GROWTH, _in_units(scan, subject, number, unit, begin + 1), least)
+
+
+def _changed_by(scan: _Scan, sign: str, number: Fraction, at: int) -> Fraction:
+    """The factor that a percentage of change means."""
+    if sign == "-" and number > _HUNDRED:
+        raise scan.wrong("nothing can lose more than 100%", at)
+    if not sign and number >= _HUNDRED:
+        times, percent = (gate_numbers.shown(n) for n in (number / _HUNDRED, number))
+        raise scan.wrong(
+            f"write {times}x for so many times the base, +{percent}% for so much more than it", at
+        )
+    part = number / _HUNDRED
+    return 1 - part if sign == "-" else 1 + part
 
 
 def _only_of_measures(scan: _Scan, subject: Subject, at: int) -> None:
@@ -198,10 +214,14 @@ def _only_of_measures(scan: _Scan, subject: Subject, at: int) -> None:
 
 def _number_and_unit(scan: _Scan) -> tuple[Fraction, str]:
     dollar = scan.take("$")
-    digits = scan.match(_NUMBER)
+    begin = scan.at
+    digits = scan.match(gate_numbers.PATTERN)
     if not digits:
         raise scan.wrong("expected a number")
-    number = Fraction(digits.replace("_", ""))
+    try:
+        number = gate_numbers.number(digits)
+    except ValueError as error:
+        raise scan.wrong(str(error), begin) from None
     if dollar:
         return number, "$"
     unit = "%" if scan.take("%") else scan.match(_WORD)
@@ -215,5 +235,9 @@ def _in_units(scan: _Scan, subject: Subject, number: Fraction, unit: str, at: in
     kind = subject.kind
     units = KINDS[kind]
     if unit not in units:
-        raise scan.wrong(f"{subject} is {kind}: write it as {FORMS[kind]}", at)
+        share = kind is Kind.SHARE and not unit and 0 < number <= 1
+        hint = f"; {gate_numbers.shown(number)} is {gate_numbers.shown(100 * number)}%"
+        raise scan.wrong(
+            f"{subject} is {kind}: write it as {FORMS[kind]}{hint if share else ''}", at
+        )
     return number * units[unit]

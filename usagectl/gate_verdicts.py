@@ -1,11 +1,15 @@
 """What became of a gate."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from usagectl import portrait
 from usagectl.figures import Group
 from usagectl.gate_words import Subject
 from usagectl.names import GateStatus
+
+_SHOWN = 6
 
 
 class GateVerdict(NamedTuple):
@@ -26,3 +30,19 @@ class GateVerdict(NamedTuple):
     least: bool
     detail: str = ""
     complete: bool = True
+
+
+def shown(verdicts: Sequence[GateVerdict]) -> portrait.Rows:
+    """The first verdicts, each by its status, and how many more there are."""
+    rows = [(verdict.status.value, _words(verdict)) for verdict in verdicts[:_SHOWN]]
+    more = len(verdicts) - len(rows)
+    return [*rows, ("...", f"{more} more in .verdicts")] if more else rows
+
+
+def _words(verdict: GateVerdict) -> str:
+    group = "all calls" if verdict.group is None else ", ".join(n or "-" for n in verdict.group)
+    base, new = (
+        portrait.figure(None if value is None else float(value))
+        for value in (verdict.base, verdict.new)
+    )
+    return f"{group}: {verdict.metric} {base} -> {new}  {verdict.gate}"

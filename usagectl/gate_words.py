@@ -5,18 +5,17 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from usagectl.names import Measure
+from usagectl.names import METRIC_ALIASES, Measure
 
 MORE_IS_BETTER = (Measure.TOKENS_PER_SECOND, Measure.CACHE_SHARE)
 
 ALIASES: Mapping[str, str] = {
-    "tokens": Measure.TOTAL_TOKENS,
-    "input": Measure.INPUT_TOKENS,
-    "output": Measure.OUTPUT_TOKENS,
-    "duration": Measure.DURATION_SECONDS,
-    "cost": Measure.COST_USD,
+    alias: name for alias, name in METRIC_ALIASES.items() if name in list(Measure)
 }
-NAMES = (*Measure, *ALIASES, "coverage", "priced", "failed(LABEL)", "p95(duration)")
+SUCCESSFUL = "successful_calls"
+NAMES = (
+    *Measure, *ALIASES, SUCCESSFUL, "coverage", "priced", "failed(LABEL)", "p95(duration)"
+)  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -32,6 +31,7 @@ KINDS: Mapping[Kind, Mapping[str, Fraction]] = {
     Kind.COUNT: {
         "": Fraction(1),
         "k": Fraction(1000),
+        "K": Fraction(1000),
         "M": Fraction(1_000_000),
         "B": Fraction(1_000_000_000),
     },
@@ -64,13 +64,15 @@ _KIND_OF = {
 class Subject(NamedTuple):
     """What a gate is of: a measure, a percentile or the coverage of one, or failed calls.
 
-    The failed calls are those of the labels that meet the glob `failure`.
+    The failed calls are those of the labels that meet the glob `failure`. `successful` is for the
+    calls that went well, instead of all.
     """
 
     measure: Measure | None = None
     percentile: int | None = None
     coverage: bool = False
     failure: str | None = None
+    successful: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -82,7 +84,12 @@ class Subject(NamedTuple):
     @property
     def more_is_better(self) -> bool:
         """Whether a limit is the least that passes."""
-        return self.coverage or self.measure in MORE_IS_BETTER
+        return self.coverage or self.successful or self.measure in MORE_IS_BETTER
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether a limit may be the least or the most: fewer calls cost less, and do less."""
+        return self.measure is Measure.CALLS and not self.successful
 
     @property
     def of_run_alone(self) -> bool:
@@ -101,6 +108,8 @@ class Subject(NamedTuple):
             return f"failed({self.failure})"
         if self.coverage:
             return "priced" if self.measure is Measure.COST_USD else "coverage"
+        if self.successful:
+            return SUCCESSFUL
         if self.percentile is not None:
             return f"p{self.percentile}({self.measure})"
         return str(self.measure)

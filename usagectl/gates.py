@@ -6,6 +6,7 @@ rounding.
 
 import fnmatch
 import math
+from collections.abc import Sequence
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from usagectl.names import Key
 
 WHOLE_RUN = "run"
 _WILD = "*?["
+_SHOWN = 200
 
 
 class Form(StrEnum):
@@ -73,10 +75,38 @@ class GateSyntaxError(WrongUsageError):
     """A gate that cannot be read; `excerpt` shows where."""
 
     def __init__(self, text: str, at: int, problem: str) -> None:
-        said = shown(text)
+        # Of a text that is too long to be looked at, what is around the mistake.
+        first = max(0, at - _SHOWN // 2) if len(text) > _SHOWN else 0
+        part = text[first : first + _SHOWN]
+        said = shown(part) + ("..." if len(text) > first + _SHOWN else "")
         super().__init__(f"{said!r} is no gate: {problem}")
         self.problem = problem
-        self.excerpt = f"  {said}\n  {' ' * len(shown(text[:at]))}^"
+        self.excerpt = f"  {said}\n  {' ' * len(shown(text[first:at]))}^"
+
+
+def deciding(
+    read: Sequence[Gate], group: Sequence[str | None] | None, keys: Sequence[Key]
+) -> list[Gate]:
+    """The gates that are for a group, or all calls where it is None; narrower ones replace wider.
+
+    Args:
+        read: Gates of one metric.
+        group: The values of the keys.
+        keys: What makes a group.
+    """
+    if group is None:
+        there = [gate for gate in read if gate.whole_run]
+    else:
+        values = dict(zip(keys, group, strict=True))
+        there = [gate for gate in read if gate.groups and gate.meets(values)]
+    found: list[Gate] = []
+    kinds = dict.fromkeys((gate.limit.form is Form.AMOUNT, gate.limit.least) for gate in there)
+    for kind in sorted(kinds, reverse=True):
+        alike = [g for g in there if (g.limit.form is Form.AMOUNT, g.limit.least) == kind]
+        narrowest = max(gate.narrowness for gate in alike)
+        last = {gate.limit.form: gate for gate in alike if gate.narrowness == narrowest}
+        found += last.values()
+    return found
 
 
 def amount(subject: Subject, value: Fraction | int, *, up: bool) -> str:

@@ -8,18 +8,21 @@ and of one form the last, so the command line overrides `usagectl.yaml`.
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from usagectl import completeness
+from usagectl import completeness, moved_work, portrait, work_gates
 from usagectl.acknowledgements import Acknowledgement
+from usagectl.arguments import expect
 from usagectl.comparison import Comparison
 from usagectl.exceptions import NoAnswerError, WrongUsageError
-from usagectl.figures import Figures, Group, Pair
+from usagectl.figures import Figures, Pair
 from usagectl.gate_grammar import parse
-from usagectl.gate_verdicts import GateVerdict
+from usagectl.gate_verdicts import GateVerdict, shown
 from usagectl.gate_words import Subject
-from usagectl.gates import Form, Gate
+from usagectl.gates import Form, Gate, deciding
 from usagectl.limits import Floors, Judgement, Terms, beyond, judge, limit_of
-from usagectl.names import GateStatus, Key, NewGroups
+from usagectl.measures import MEASURES
+from usagectl.names import GateStatus, Key, NewGroups, Presence
 from usagectl.notices import Notice
+from usagectl.operand_doubts import order_of
 
 DEFAULT_GATE = "2x"
 
@@ -48,10 +51,23 @@ class Checked(NamedTuple):
         """The verdicts of one status."""
         return tuple(verdict for verdict in self.verdicts if verdict.status is status)
 
+    def __repr__(self) -> str:
+        """Whether it passed and what decided that, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        counts = {status: len(self.of(status)) for status in GateStatus}
+        told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        word = "passed" if self.passed else "not passed"
+        return f"Checked: {word} (exit code {self.exit_code}), {told}", shown(self.verdicts)
+
 
 def check(
     comparison: Comparison,
-    gates: Sequence[str | Gate] = (DEFAULT_GATE,),
+    gates: str | Gate | Sequence[str | Gate] = (DEFAULT_GATE,),
     *,
     floors: Floors = Floors(),  # noqa: B008 - it is frozen
     allow_missing: bool = False,
@@ -62,7 +78,7 @@ def check(
 
     Args:
         comparison: What `compare` returned.
-        gates: Such as `2x`, `cost<=$2`, `task=Expand*: output_tokens=+30%`, as in
+        gates: One or several, such as `2x`, `cost<=$2`, `task=Expand*: output_tokens=+30%`, as in
             `usagectl.gate_grammar`.
         floors: Below what a factor is taken for noise.
         allow_missing: Whether the new side may lack groups that the base has.
@@ -73,28 +89,40 @@ def check(
         WrongUsageError: A gate cannot be read, or is for keys that the comparison does not have.
         NoAnswerError: No gate is for anything that there is, or a run holds no calls.
     """
+    expect(comparison, Comparison, 'check(compare(load("runs/a"), load("runs/b")), "2x")')
     read = _read(gates, comparison.keys)
     completeness.refuse_empty_runs(*comparison.sides)
     figures = Figures(comparison)
-    measured = list(_measured(read, figures, floors))
+    held = [*read, *_held_too(read, figures)]
+    measured = list(_measured(held, figures, floors))
     of_run = list(completeness.of_run(read, figures))
     decided = {verdict.gate for verdict in measured} | {verdict.gate for verdict in of_run}
     if not decided & {gate.text for gate in read}:
         raise NoAnswerError(
             f"no gate is for anything there is: {', '.join(gate.text for gate in read) or 'none'}"
         )
-    of_groups = completeness.of_groups(figures, new_groups, allow_missing=allow_missing)
-    found = [*of_run, *of_groups, *measured]
+    moved = moved_work.takers(figures)
+    found = [
+        *of_run,
+        *work_gates.of_work(read, figures, moved, allow_missing=allow_missing),
+        *work_gates.of_failures(read, figures),
+        *completeness.of_groups(figures, new_groups, moved, allow_missing=allow_missing),
+        *measured,
+    ]
+    if new_groups != NewGroups.IGNORE:
+        found += moved_work.of_moved(read, figures, floors, moved)
     verdicts, notices = _accepted(found, comparison.keys, acknowledged)
     order = list(GateStatus)
     verdicts.sort(key=lambda v: (order.index(v.status), -_excess(v)))
-    return Checked(comparison.keys, tuple(verdicts), (*_dead(read, verdicts), *notices))
+    noted = (*order_of(*comparison.sides), *_dead(read, verdicts), *notices)
+    return Checked(comparison.keys, tuple(verdicts), noted)
 
 
-def _read(texts: Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:
-    if isinstance(texts, str):
-        raise WrongUsageError(f"gates={texts!r}: expected a list of gates, such as [{texts!r}]")
-    read = tuple(text if isinstance(text, Gate) else parse(text) for text in texts)
+def _read(texts: str | Gate | Sequence[str | Gate], keys: Sequence[Key]) -> tuple[Gate, ...]:
+    several = (texts,) if isinstance(texts, (str, Gate)) else texts
+    for text in several:
+        expect(text, (str, Gate), 'check(comparison, ["2x", "cost<=$2"])')
+    read = tuple(text if isinstance(text, Gate) else parse(text) for text in several)
     for gate in read:
         for key, _ in gate.where:
             if key not in keys:
@@ -117,10 +145,41 @@ def _measured(read: Sequence[Gate], figures: Figures, floors: Floors) -> Iterato
         for metric, pair in _pairs(subject, figures):
             if subject.coverage and pair.group is None:
                 continue
-            for gate in _deciding(of_subject, pair.group, figures.keys):
-                found = judge(gate, pair, terms)
+            for gate in deciding(of_subject, pair.group, figures.keys):
+                found = judge(gate, pair, terms, less=_tells_less(pair, subject, figures))
                 if found is not None:
                     yield _verdict(gate, metric, pair, found)
+
+
+def _held_too(read: Sequence[Gate], figures: Figures) -> Iterator[Gate]:
+    """Of gates that hold every group to a factor, the widest, for all calls together.
+
+    Else work that moves from group to group, or to a new one, is held by none.
+    """
+    for subject in dict.fromkeys(gate.subject for gate in read):
+        of_subject = [gate for gate in read if gate.subject == subject]
+        adds_up = subject.measure and MEASURES[subject.measure].over is None
+        if subject.coverage or subject.percentile is not None or not adds_up:
+            continue
+        if any(g.whole_run and g.limit.form is not Form.AMOUNT for g in of_subject):
+            continue
+        widest: list[Gate] = []
+        for pair in figures.of(subject):
+            if pair.group is None or pair.presence is Presence.NEW:
+                continue
+            of_group = deciding(of_subject, pair.group, figures.keys)
+            factors = [g for g in of_group if g.limit.form is Form.FACTOR and not g.limit.least]
+            if not factors:
+                break
+            widest.append(max(factors, key=lambda gate: gate.limit.value))
+        else:
+            gate = max(widest, key=lambda gate: gate.limit.value)
+            yield gate._replace(where=(), whole_run=True, groups=False)
+
+
+def _tells_less(pair: Pair, subject: Subject, figures: Figures) -> bool:
+    counted = subject.coverage or subject.failure is not None
+    return not counted and figures.told.less(subject, pair.group)
 
 
 def _pairs(subject: Subject, figures: Figures) -> Iterator[tuple[str, Pair]]:
@@ -128,22 +187,6 @@ def _pairs(subject: Subject, figures: Figures) -> Iterator[tuple[str, Pair]]:
         yield from ((str(subject), pair) for pair in figures.of(subject))
         return
     yield from figures.failed_like(subject.failure)
-
-
-def _deciding(read: Sequence[Gate], group: Group | None, keys: Sequence[Key]) -> list[Gate]:
-    """The gates that are for a group, of which narrower ones replace wider ones."""
-    if group is None:
-        there = [gate for gate in read if gate.whole_run]
-    else:
-        values = dict(zip(keys, group, strict=True))
-        there = [gate for gate in read if gate.groups and gate.meets(values)]
-    deciding: list[Gate] = []
-    for ceiling in (True, False):
-        alike = [gate for gate in there if (gate.limit.form is Form.AMOUNT) is ceiling]
-        narrowest = max((gate.narrowness for gate in alike), default=())
-        last = {gate.limit.form: gate for gate in alike if gate.narrowness == narrowest}
-        deciding += last.values()
-    return deciding
 
 
 def _verdict(gate: Gate, metric: str, pair: Pair, found: Judgement) -> GateVerdict:

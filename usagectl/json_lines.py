@@ -1,5 +1,6 @@
 """Where a value stands in a JSON document, which its parser does not tell."""
 
+import os
 import re
 from typing import TypeAlias
 
@@ -11,6 +12,9 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+', re.DOTALL)
 
 def line_of(file: str, steps: Steps) -> int:
     """The line of a value, from 1 on; 0 where it is not found any more."""
+    if not os.path.isfile(file):
+        # What can be read only once was read.
+        return 0
     try:
         with open(file, encoding="utf-8-sig") as opened:
             text = opened.read()

@@ -4,6 +4,8 @@
 - A side of which fewer calls are known than of the other never passes by that: what would pass is
   `unknown`. Where the user says how much must be known, the unknown calls are taken to be like the
   known ones instead.
+- A cost that rests on some of the calls passes with a warning, and only if the others would not
+  break it at the prices that are known.
 - A factor of something tiny is noise: below a floor it breaks nothing. The floor is on the larger
   side, so that nothing gets below it by getting worse.
 - What varies from run to run needs samples. How many there are is asked of the base, which getting
@@ -24,7 +26,7 @@ MIN_TOKENS = 1000
 MIN_CALLS = 1
 _ENOUGH = 5
 _DOUBTLESS = 2
-_TOKENS = (Measure.INPUT_TOKENS, Measure.OUTPUT_TOKENS, Measure.TOTAL_TOKENS)
+TOKENS = (Measure.INPUT_TOKENS, Measure.OUTPUT_TOKENS, Measure.TOTAL_TOKENS)
 
 
 class Floors(NamedTuple):
@@ -75,8 +77,15 @@ def beyond(value: Fraction, limit: Fraction, *, least: bool) -> bool:
     return value < limit if least else value > limit
 
 
-def judge(gate: Gate, pair: Pair, terms: Terms) -> Judgement | None:
-    """Hold a group against a gate; None where there is nothing to hold against it."""
+def judge(gate: Gate, pair: Pair, terms: Terms, *, less: bool = False) -> Judgement | None:
+    """Hold a group against a gate; None where there is nothing to hold against it.
+
+    Args:
+        gate: The gate.
+        pair: The figure on both sides.
+        terms: What is asked besides.
+        less: Whether the new side tells less of the group than the base.
+    """
     base, new, limit = pair.base, pair.new, gate.limit
     alone = pair.presence is Presence.NEW
     if pair.presence is Presence.GONE or (alone and limit.form is not Form.AMOUNT):
@@ -85,16 +94,33 @@ def judge(gate: Gate, pair: Pair, terms: Terms) -> Judgement | None:
     if new.value is None or last is None:
         return _without_figure(gate, pair, last)
     raw = beyond(new.value, last, least=limit.least)
-    complete = alone or not _knows_less(new, base)
+    complete = alone or not less
     status, detail = _broken(gate, pair, last, terms) if raw else (GateStatus.PASSED, "")
-    if status is not GateStatus.BROKEN and terms.strict and not complete:
+    if (
+        status is GateStatus.PASSED
+        and gate.subject.measure in TOKENS
+        and base.value
+        and not new.value
+    ):
+        # Whoever answers uses tokens: nothing was counted.
+        status, detail = GateStatus.UNKNOWN, "it counts no tokens at all"
+    elif status is not GateStatus.BROKEN and terms.strict and not complete:
         status, detail = GateStatus.UNKNOWN, _less(base, new)
     elif raw != _estimated(limit, pair):
         if raw and _knows_less(base, new):
             status, detail = GateStatus.UNKNOWN, _rests_on("the base", base)
-        elif not raw and (limit.form is Form.AMOUNT or not complete):
+        elif not raw and (limit.form is Form.AMOUNT or not complete or _partly_priced(gate, new)):
             status, detail = GateStatus.UNKNOWN, _rests_on("it", new)
+    elif status is GateStatus.PASSED and _partly_priced(gate, new):
+        status = GateStatus.UNKNOWN if new.estimate is None else GateStatus.WARNED
+        detail = _rests_on("it", new)
     return Judgement(status, last, detail, complete)
+
+
+def _partly_priced(gate: Gate, figure: Figure) -> bool:
+    """Whether a cost leaves calls out, of which any can have cost more than all others."""
+    of_cost = gate.subject.measure is Measure.COST_USD and not gate.subject.coverage
+    return of_cost and figure.known < figure.calls
 
 
 def _estimated(limit: Limit, pair: Pair) -> bool:
@@ -130,18 +156,19 @@ def _below_floor(gate: Gate, pair: Pair, terms: Terms) -> str:
         return ""
     base, new = pair.base, pair.new
     largest = max(new.value or 0, new.estimate or 0, base.value or 0)
-    if gate.subject.measure in _TOKENS and largest < terms.floors.tokens:
+    if gate.subject.measure in TOKENS and largest < terms.floors.tokens:
         return f"less than {terms.floors.tokens:,} tokens (--min-tokens)"
     calls = max(
         Fraction(figure.calls, runs) for figure, runs in zip((base, new), terms.runs, strict=True)
     )
-    if calls < terms.floors.calls:
+    # A mean of less than a call a run is of calls all the same.
+    if math.ceil(calls) < terms.floors.calls:
         return f"less than {terms.floors.calls:,} calls (--min-calls)"
     return ""
 
 
 def _too_few(gate: Gate, pair: Pair, terms: Terms) -> str:
-    subject, fact = gate.subject, gate.limit.form is Form.AMOUNT and not gate.subject.percentile
+    subject, fact = gate.subject, gate.limit.form is Form.AMOUNT
     if not subject.noisy or fact or pair.presence is Presence.NEW:
         return ""
     if terms.thinned and pair.group is None and subject.percentile is not None:

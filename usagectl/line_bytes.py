@@ -1,15 +1,13 @@
-"""Bytes of text that Polars fetches or decompresses, which it gives as lines.
+"""Bytes of text that Polars fetches from a store, which it gives as lines.
 
 Line ends come out as plain ones, and the last line has none.
 """
 
-import io
-
 import polars as pl
 
 
-def read(source: str | io.BytesIO) -> bytes:
-    """The bytes of a compressed file in memory, or of an object in a store.
+def read(source: str) -> bytes:
+    """The bytes of an object in a store.
 
     Raises:
         PolarsError, OSError: It cannot be read.

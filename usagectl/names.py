@@ -3,6 +3,7 @@
 They are free of Polars so that `--help` can list them without loading it.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -69,6 +70,34 @@ class Metric(StrEnum):
     RETRIED_COST_USD = "retried_cost_usd"
     WHAT_IF_COST_USD = "what_if_cost_usd"
     WHAT_IF_COST_CALLS = "what_if_cost_calls"
+
+
+METRIC_ALIASES: Mapping[str, str] = {
+    "tokens": "total_tokens",
+    "total": "total_tokens",
+    "input": "input_tokens",
+    "prompt_tokens": "input_tokens",
+    "output": "output_tokens",
+    "completion_tokens": "output_tokens",
+    "reasoning": "reasoning_tokens",
+    "cached": "cache_read_tokens",
+    "duration": "duration_seconds",
+    "time": "duration_seconds",
+    "seconds": "duration_seconds",
+    "latency": "duration_seconds",
+    "p50": "duration_p50_seconds",
+    "p95": "duration_p95_seconds",
+    "cost": "cost_usd",
+    "usd": "cost_usd",
+    "speed": "tokens_per_second",
+    "throughput": "tokens_per_second",
+    "tps": "tokens_per_second",
+    "failures": "failed",
+    "errors": "failed",
+    "error_rate": "failure_rate",
+    "requests": "calls",
+}
+"""What a user may call a metric, wherever one is asked for."""
 
 
 def cost_column(currency: str) -> str:
@@ -192,6 +221,8 @@ class OutputFormat(StrEnum):
     CSV = "csv"
     MARKDOWN = "markdown"
 
+
+FORMAT_ALIASES: Mapping[str, str] = {"md": "markdown", "jsonl": "ndjson", "txt": "text"}
 
 CATEGORIES = (
     "invalid_json",

@@ -19,8 +19,9 @@ import polars as pl
 from polars.io.external_reader import FileReader, FileReaderBuilder
 
 from usagectl import line_bytes
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
 from usagectl.exceptions import WrongUsageError
+from usagectl.head import Head
 from usagectl.nearest import nearest_ways
 from usagectl.urls import why_wrong
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from usagectl.config import FILE_NAME, Config
 from usagectl.exceptions import WrongUsageError
-from usagectl.nearest import nearest_ways
+from usagectl.names import Key
+from usagectl.nearest import nearest_ways, some_of
 from usagectl.urls import is_url
 from usagectl.wording import plural
 
@@ -111,8 +112,11 @@ class Names:
             yield Named(label or run.label, run.paths, (*run.part, *part))
 
     def _runs(self, name: str) -> Iterator[Named]:
-        if not name:
+        if not name.strip():
             raise WrongUsageError("a run has an empty name")
+        if name.startswith("~") and not os.path.lexists(name):
+            # As a shell does where the name begins a word: not behind a label or within quotes.
+            name = os.path.expanduser(name)
         if name == STANDARD_INPUT or os.path.lexists(name):
             yield Named(None, (name,))
         elif name in self.config.aliases:
@@ -140,7 +144,7 @@ class Names:
                 raise WrongUsageError(
                     f"{name!r}: say in {FILE_NAME} where the runs are, as in `runs: results`"
                 )
-            raise WrongUsageError(self._missing(name, ()))
+            raise self._missing(name, ())
         path = os.path.join(root, name)
         if os.path.lexists(path):
             return path
@@ -175,18 +179,49 @@ class Names:
                 + ", ".join(map(repr, found[:_SHOWN]))
                 + more
             )
-        raise WrongUsageError(self._missing(name, runs))
+        raise self._missing(name, runs)
 
-    def _missing(self, path: str, runs: Sequence[str]) -> str:
-        folder, name = os.path.split(path.rstrip(os.sep))
-        try:
-            beside = [os.path.join(folder, other) for other in os.listdir(folder or os.curdir)]
-        except OSError:
-            beside = []
+    def _missing(self, path: str, runs: Sequence[str]) -> WrongUsageError:
+        if meant := _meant(path):
+            return WrongUsageError(f"there is no {path!r}; {meant}")
+        beside = _beside(path.rstrip(os.sep))
         # What lies beside the name comes last, and so is what is shown of one that is twice there.
         ways = [*runs, *self.config.aliases, *beside]
         known = {os.path.basename(way): way for way in ways}
-        return f"there is no {path!r}{nearest_ways(name, known)}"
+        name = os.path.basename(path.rstrip(os.sep))
+        if near := nearest_ways(name, known):
+            return WrongUsageError(f"there is no {path!r}{near}")
+        named = [*runs, *self.config.aliases]
+        there = named or sorted(way for way in beside if os.path.isdir(way))
+        return _nothing(f"there is no {path!r}", there)
+
+
+def _nothing(message: str, there: Sequence[str]) -> WrongUsageError:
+    """A message, and below it what there is."""
+    error = WrongUsageError(message)
+    if there:
+        error.excerpt = f"  there are: {some_of(list(map(repr, there)))}"
+    return error
+
+
+def _beside(path: str) -> list[str]:
+    """What lies in the directory of a path, without what is hidden."""
+    folder = os.path.dirname(path)
+    try:
+        names = os.listdir(folder or os.curdir)
+    except OSError:
+        return []
+    return [os.path.join(folder, name) for name in names if not name.startswith(".")]
+
+
+def _meant(path: str) -> str | None:
+    """What a word was likely meant to be that is no path as it is written."""
+    if path in list(Key):
+        return f"several keys are one word, with commas: --by {path},..."
+    for way in (path.strip("'\"\u201c\u201d\u2018\u2019 "), path.replace("\\", "/")):
+        if way != path and os.path.lexists(way):
+            return f"did you mean {way!r}?"
+    return None
 
 
 def _split_part(text: str) -> tuple[str, tuple[str, ...]]:
@@ -210,5 +245,8 @@ def _urls(name: str) -> Iterator[Named]:
 def _matches(pattern: str) -> Iterator[Named]:
     found = sorted(glob.glob(pattern, recursive=True))
     if not found:
-        raise WrongUsageError(f"{pattern!r} matches nothing; quote a glob only if it is one")
+        raise _nothing(
+            f"{pattern!r} matches nothing; quote a glob only if it is one",
+            sorted(way for way in _beside(pattern) if os.path.isdir(way)),
+        )
     yield from (Named(None, (path,)) for path in found)

@@ -13,7 +13,7 @@ from usagectl.gates import Gate
 from usagectl.limits import limit_of
 from usagectl.measures import MEASURES, measured
 from usagectl.names import Key, Measure
-from usagectl.sides import Side
+from usagectl.sides import OK, Side
 
 Values = Mapping[Group | None, int]
 """Whole units by group; of all calls together under None."""
@@ -53,7 +53,8 @@ def planted(comparison: Comparison, subject: Subject, values: Values) -> Compari
     if subject.percentile is not None:
         side = base._replace(samples=_samples(base, subject, values))
         return comparison._replace(sides=(base, side))
-    side = base._replace(cells=_cells(base, _column(subject), values))
+    cells = _cells(base, _column(subject), values, well=subject.successful)
+    side = base._replace(cells=cells)
     return compared(comparison, side)
 
 
@@ -90,14 +91,17 @@ def _below_line(subject: Subject, figures: Figures, group: Group | None) -> Frac
     return Fraction((rows[over] or 0) + records, 1 if subject.coverage else definition.times)
 
 
-def _cells(side: Side, column: str, values: Values) -> pl.DataFrame:
-    """The cells, of which the first of each group has it all."""
+def _cells(side: Side, column: str, values: Values, *, well: bool) -> pl.DataFrame:
+    """The cells, of which the first of each group has it all; `well` are only those that went so.
+
+    The others stay as they are.
+    """
     keys = [key.value for key in side.keys]
     left = dict(values)
     rows = []
     for row in side.cells.iter_rows(named=True):
         group = None if None in values else tuple(row[key] for key in keys)
-        if group in values:
+        if group in values and (row[OK] or not well):
             row[column] = left.pop(group, 0)
         rows.append(row)
     return pl.DataFrame(rows, schema=side.cells.schema, orient="row")

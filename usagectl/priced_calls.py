@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from usagectl.arguments import expect
 from usagectl.cost_doubts import doubts, doubts_of_what_if
 from usagectl.costs import WHAT_IF, Costs, PricedModel, Wanted
 from usagectl.exceptions import WrongUsageError
@@ -43,6 +44,7 @@ def price(
     Raises:
         WrongUsageError: A price table cannot be read or is wrong.
     """
+    expect(usage, Usage, 'price(load("runs/a"))')
     if mode not in {known.value for known in CostMode}:
         raise WrongUsageError(f"mode={mode!r}{nearest(mode, list(CostMode))}")
     wanted = Wanted(tuple(os.fspath(table) for table in tables), CostMode(mode), batch, at)

@@ -1,7 +1,8 @@
 """What a check against gates found, with the causes of what broke and how to see it again."""
 
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from usagectl.comparison import Comparison
 from usagectl.gate_verdicts import GateVerdict
@@ -35,18 +36,30 @@ class Chosen(NamedTuple):
     why: str = ""
 
 
+class Change(NamedTuple):
+    """What became of a total; `name` is that of the measure, or `failed` for the failed calls.
+
+    Amounts are means per run, None where nothing is known.
+    """
+
+    name: str
+    base: float | None
+    new: float | None
+
+
 class RegressReport(NamedTuple):
     """What `usagectl regress` says.
 
     `findings` are by status, the worst first. `applied` is in how many places each gate decided, by
-    its text. `command` runs the same check again, `diff` shows
-    everything that changed.
+    its text. `changes` are the totals of both sides. `command` runs the same check again, `diff`
+    shows everything that changed.
     """
 
     checked: Checked
     comparison: Comparison
     findings: tuple[Finding, ...]
     applied: dict[str, int]
+    changes: tuple[Change, ...]
     base: Chosen
     new: Chosen
     command: tuple[str, ...]
@@ -94,6 +107,7 @@ def regress_report(
         comparison,
         findings,
         dict(Counter(verdict.gate for verdict in checked.verdicts)),
+        tuple(_changes(comparison)),
         base,
         new,
         ("usagectl", "regress", *operands, *flags),
@@ -101,6 +115,23 @@ def regress_report(
         (*checked.notices, *comparison.notices),
         zone,
     )
+
+
+def _changes(comparison: Comparison) -> Iterator[Change]:
+    rows = {Measure(row["measure"]): row for row in comparison.totals.iter_rows(named=True)}
+    yield _change(rows[Measure.CALLS])
+    failures = rows[Measure.FAILURE_RATE]
+    base, new = (
+        (failures[f"{side}_numerator"] or 0) / len(runs)
+        for side, runs in (("base", comparison.base.runs), ("new", comparison.new.runs))
+    )
+    yield Change("failed", base, new)
+    for measure in (Measure.TOTAL_TOKENS, Measure.COST_USD, Measure.DURATION_SECONDS):
+        yield _change(rows[measure])
+
+
+def _change(row: dict[str, Any]) -> Change:
+    return Change(row["measure"], row["base"], row["new"])
 
 
 def _finding(verdict: GateVerdict, comparison: Comparison) -> Finding:

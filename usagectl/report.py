@@ -11,6 +11,7 @@ from usagectl.costs import Costs, Wanted
 from usagectl.exceptions import NoAnswerError
 from usagectl.filters import Filters
 from usagectl.names import LABEL, CostMode, Key, Metric
+from usagectl.no_match import refuse_nothing
 from usagectl.notices import Notice, Reject
 from usagectl.pricing.chain import Chain
 from usagectl.schema import MICROSECONDS_PER_SECOND, first_start, in_units
@@ -150,7 +151,8 @@ def summary_report(
     totals, failures, periods, beyond_labels, heavy, *tables = frames
     figures = totals.row(0, named=True)
     if not figures[Metric.CALLS] and stages.is_empty():
-        raise NoAnswerError(_nothing(usage, chosen))
+        refuse_nothing(usage.calls, chosen, usage.zone)
+        raise NoAnswerError(_nothing(usage))
     sections = tuple(
         Section(keys, _sorted(rows, sort, keys), top, bool(by))
         for keys, rows in zip(groupings, tables, strict=True)
@@ -270,9 +272,7 @@ def _untimed(chosen: Filters, usage: Usage) -> Iterable[Notice]:
         )
 
 
-def _nothing(usage: Usage, chosen: Filters) -> str:
-    if chosen != Filters() and not usage.calls.limit(1).collect().is_empty():
-        return "no call meets the filters"
+def _nothing(usage: Usage) -> str:
     if usage.rejects:
         (notice,) = _rejected(usage.rejects)
         return f"nothing could be read: {notice.text}"

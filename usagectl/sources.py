@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from usagectl.content import SourceFile, printable
 from usagectl.exceptions import WrongUsageError
 from usagectl.notices import Reject
 from usagectl.operands import STANDARD_INPUT, Named
+from usagectl.spool import standard_input
 from usagectl.urls import is_url
 
 
@@ -104,8 +104,7 @@ class _Walk:
 
     def enter(self, path: str) -> None:
         if path == STANDARD_INPUT:
-            data = sys.stdin.buffer.read()
-            self.found.files.append(SourceFile(self.label, STANDARD_INPUT, "", data=data))
+            self.found.files.append(SourceFile(self.label, STANDARD_INPUT, "", standard_input()))
         elif is_url(path):
             self._objects(path)
         elif os.path.isdir(path):

@@ -8,21 +8,21 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from usagectl.arguments import expect, keys_of
 from usagectl.costs import WHAT_IF, Costs
-from usagectl.exceptions import WrongUsageError
 from usagectl.keys import key_expression
 from usagectl.names import Key, Metric, cost_column
-from usagectl.nearest import key_named
 from usagectl.schema import COSTS, MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
 from usagectl.usage import Usage
 
 
-def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
+def summarize(usage: Usage, by: str | Sequence[str] = ()) -> pl.DataFrame:
     """Add up the calls of a usage by some keys.
 
     Args:
         usage: What `load` returned.
-        by: Names of `usagectl.names.Key`, such as `["task", "model"]`; none gives one row.
+        by: A name of `usagectl.names.Key`, or several, such as `["task", "model"]`; none gives one
+            row.
 
     Returns:
         A row per group, most tokens first, with the keys (text, null where the source does not
@@ -30,11 +30,10 @@ def summarize(usage: Usage, by: Sequence[str] = ()) -> pl.DataFrame:
         seconds, cost in USD, rates and shares as fractions of 1, null where nothing is known.
 
     Raises:
-        WrongUsageError: One of the names is no key.
+        WrongUsageError: One of the names is no key, or `usage` is nothing that `load` returned.
     """
-    if isinstance(by, str):
-        raise WrongUsageError(f"by={by!r}: expected a list of keys, such as [{by!r}]")
-    keys = [key_named(name) for name in dict.fromkeys(by)]
+    expect(usage, Usage, 'summarize(load("runs/a"), by="task")')
+    keys = keys_of(by)
     return grouped(prepared(usage.calls, keys, usage.zone), keys).collect()
 
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from usagectl import conditions, failures, sources
+from usagectl import conditions, failures, portrait, sources
+from usagectl.arguments import expect_operands
 from usagectl.config import Config, find_config
 from usagectl.content import SourceFile
 from usagectl.exceptions import NoAnswerError
@@ -18,7 +19,9 @@ from usagectl.readers import READERS, Reader, claim, why_not
 from usagectl.readers.reading import Reading
 from usagectl.readers.records import Lines
 from usagectl.schema import CALLS, STAGES
+from usagectl.unread import unread
 from usagectl.urls import is_url
+from usagectl.usage_portrait import consumed
 from usagectl.wording import plural
 from usagectl.zones import zone_of
 
@@ -26,6 +29,7 @@ Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
+_FRAMES = ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"
 
 
 class Usage(NamedTuple):
@@ -47,6 +51,19 @@ class Usage(NamedTuple):
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
 
+    def __repr__(self) -> str:
+        """What was consumed, in eight lines at most."""
+        return portrait.text(*self._portrait())
+
+    def _repr_html_(self) -> str:
+        return portrait.table(*self._portrait())
+
+    def _portrait(self) -> tuple[str, portrait.Rows]:
+        title = f"Usage of {portrait.listed(self.runs)}"
+        told = (("notices", f"{len(self.notices)}"), ("frames", _FRAMES))
+        files = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
+        return title, (*consumed(self.calls), ("files", files), *told)
+
 
 def load(
     *operands: str | os.PathLike[str],
@@ -67,9 +84,11 @@ def load(
         strict: False reads every line by itself, which is slower and must change nothing.
 
     Raises:
-        WrongUsageError: Nothing has a name, a glob matches nothing, or there is no such zone.
+        WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
+            no such zone.
         NoAnswerError: No file that a reader knows, or no call is of the part that is wanted.
     """
+    expect_operands(operands)
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
@@ -85,7 +104,7 @@ def load(
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))
         else:
-            unclaimed.append((file.path, why_not(file.name)))
+            unclaimed.append((file.path, why_not(file)))
             file.forget()
         if progress:
             progress(done, len(found.files))
@@ -105,6 +124,7 @@ def load(
         (
             *(notice for *_, r in readings for notice in r.notices),
             *(notice for share in shares.values() for notice in share.copies()),
+            *unread(unclaimed),
             *_read_twice(file for file in found.files if file.run not in found.parts),
         ),
         pl.concat([files_table(reader, files, r) for reader, files, r in readings]),
@@ -260,7 +280,10 @@ def _nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Rejec
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:
-        names = ", ".join(os.path.basename(path) for path, _ in unclaimed[:5])
+        names = ", ".join(
+            f"{os.path.basename(path)} ({why})" if "archive" in why else os.path.basename(path)
+            for path, why in unclaimed[:5]
+        )
         more = f" and {len(unclaimed) - 5} more" if len(unclaimed) > 5 else ""  # noqa: PLR2004
         message += f"; found {names}{more}"
         if any(os.path.basename(path) == "pipeline_events.jsonl" for path, _ in unclaimed):

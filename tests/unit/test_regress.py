@@ -14,11 +14,12 @@ TASK, FACTOR = "ExpandPlanTask", 10
 
 
 def bloated(source, target, task=TASK, factor=FACTOR):
-    """A copy of a run in which the prompts of one task are larger."""
+    """A copy of a run, a day later, in which the prompts of one task are larger."""
     target.mkdir(parents=True)
     lines = []
     for line in (source / "usage_metrics.jsonl").read_text().splitlines():
         row = json.loads(line)
+        row["timestamp"] = row["timestamp"].replace("2026-04-11", "2026-04-12")
         if row.get("task_name") == task and row.get("input_tokens") is not None:
             row["input_tokens"] *= factor
         lines.append(json.dumps(row))
@@ -45,7 +46,7 @@ def _project(original, tmp_path):
 def test_a_run_passes_against_its_own_baseline(usagectl, project):
     done = usagectl("regress", "baseline", "good", cwd=project)
     assert done.returncode == 0
-    assert done.stdout.decode().startswith("PASSED  22 passed\n")
+    assert done.stdout.decode().startswith("PASSED  24 passed\n")
 
 
 def test_a_bloated_task_is_named_with_factor_and_cause(usagectl, project):
@@ -154,6 +155,15 @@ class TestWhatIsChosen:
         base, _ = self.chosen(usagectl, project, "good")
         assert base == (["good"], "")
 
+    def test_a_baseline_and_the_run_that_it_was_made_of(self, usagectl, project):
+        shutil.rmtree(project / "results/bloated")
+        for operands in ([], ["baseline"]):
+            done = usagectl("regress", *operands, cwd=project)
+            assert done.returncode == 3
+            assert "there is nothing to compare" in done.stderr.decode()
+        # Who names both knows what they are.
+        assert usagectl("regress", "baseline", "good", cwd=project).returncode == 0
+
     def test_nothing(self, usagectl, tmp_path):
         done = usagectl("regress", cwd=tmp_path)
         assert done.returncode == 3
@@ -173,6 +183,108 @@ class TestWhatIsChosen:
         done = usagectl("regress", cwd=project)
         assert done.returncode == 3
         assert "results/zero is the newest run and holds no calls" in done.stderr.decode()
+
+
+class TestSwapped:
+    def test_a_baseline_as_the_new_side(self, usagectl, project):
+        done = usagectl("regress", "good", "baseline", cwd=project)
+        assert done.returncode == 2
+        assert "  usagectl regress baseline good\n" in done.stderr.decode()
+        assert usagectl("regress", "baseline", "baseline", cwd=project).returncode == 0
+
+    def test_a_new_side_that_is_older_is_told_where_nobody_can_miss_it(self, usagectl, project):
+        arguments = ["regress", "bloated", "good", "-t", "99x"]
+        done = usagectl(*arguments, "--report", "markdown=a.md", cwd=project)
+        assert done.returncode == 0
+        assert done.stdout.decode().splitlines()[1].startswith("NEW ended before BASE began (2026")
+        assert "NEW ended before BASE began" in done.stderr.decode()
+        assert "**NEW ended before BASE began" in (project / "a.md").read_text()
+        as_json = json.loads(usagectl(*arguments, "-f", "json", cwd=project).stdout)
+        assert "new-is-older" in {notice["code"] for notice in as_json["notices"]}
+        right = usagectl("regress", "good", "bloated", "-t", "99x", cwd=project)
+        assert "NEW ended" not in right.stdout.decode() + right.stderr.decode()
+
+
+def test_what_changed_stands_on_a_line(usagectl, project):
+    done = usagectl("regress", "baseline", "bloated", "-t", "99x", cwd=project, columns=100)
+    assert done.stdout.decode().splitlines()[4] == (
+        "change calls 72 =, failed 11 =, tokens 783,532→2,568,574, cost $0 =, time 1h 45m ="
+    )
+    done = usagectl("regress", "baseline", "bloated", "-t", "99x", "-f", "json", cwd=project)
+    changes = json.loads(done.stdout)["changes"]
+    assert changes[2] == {"name": "total_tokens", "base": 783532.0, "new": 2568574.0}
+
+
+class TestWhatIsCutOff:
+    @pytest.fixture(name="cut")
+    def _cut(self, project):
+        """The run, of which the calls of one task alone are left."""
+        lines = (RUNS / "qwen35b/usage_metrics.jsonl").read_text().splitlines()
+        (project / "results/cut").mkdir()
+        kept = "\n".join(line for line in lines if f'"{TASK}"' in line)
+        (project / "results/cut/usage_metrics.jsonl").write_text(kept + "\n")
+        return project
+
+    def test_the_first_line_says_why(self, usagectl, cut):
+        done = usagectl("regress", "baseline", "cut", cwd=cut)
+        assert done.returncode == 3
+        first = done.stdout.decode().splitlines()[0]
+        assert first.startswith("NO ANSWER  less work, successful calls 0.1")
+
+    def test_less_work_can_be_accepted(self, usagectl, cut):
+        options = ["--allow-missing", "-t", "2x"]
+        assert usagectl("regress", "baseline", "cut", *options, cwd=cut).returncode == 0
+
+    def test_an_acknowledgement_says_what_is_still_open(self, usagectl, cut):
+        done = usagectl(
+            "regress", "baseline", "cut", "-t", "output_tokens<=1", "--ack", "x", "--until",
+            "2999-01-01", cwd=cut,
+        )  # fmt: skip
+        assert done.returncode == 3
+        text = " ".join(done.stderr.decode().split())
+        assert "1 acknowledged until 2999-01-01 still without an answer" in text
+        assert "(--allow-missing accepts that)" in text
+        assert "the gate successful_calls>=0.1" in text
+        nothing = usagectl(
+            "regress", "baseline", "cut", "--ack", "x", "--until", "2999-01-01", cwd=cut
+        )
+        assert nothing.returncode == 3
+        assert "still without an answer" in nothing.stderr.decode()
+
+
+ABSURD = "9" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-t", f"<={ABSURD}"], "so many digits"),
+        (["-t", "1e999999999x"], "so many digits"),
+        (["-t", "200%"], "write 2x for so many times the base, +200%"),
+        (["--min-coverage", "0.9"], "write 90%"),
+        (["--min-coverage", "1"], "write 100%"),
+        (["--min-coverage", "190%"], "no share is more than 100%"),
+        (["--min-coverage", ABSURD], "so many digits"),
+        (["--min-coverage", "-5"], "expected a percentage"),
+        (["--calibrate", "--margin", "1e999999999"], "so many digits"),
+        (["--calibrate", "--margin", ABSURD + "%"], "so many digits"),
+        (["--min-tokens", "1e999999999"], "--min-tokens"),
+        (["--min-calls", ABSURD], "--min-calls"),
+    ],
+)
+def test_numbers_that_are_none(usagectl, project, arguments, said):
+    done = usagectl("regress", "baseline", "good", *arguments, cwd=project)
+    error = done.stderr.decode()
+    assert done.returncode == 2
+    assert said in " ".join(error.split())
+    assert "Traceback" not in error
+
+
+def test_a_share_that_is_meant(usagectl, project):
+    for share in ("90", "90%", "0", "0.5%", "100%"):
+        done = usagectl("regress", "baseline", "bloated", "-t", "99x", "--min-coverage", share,
+                        cwd=project)  # fmt: skip
+        assert done.returncode == (3 if share == "100%" else 0), done.stderr
 
 
 class TestBaselines:
@@ -260,6 +372,9 @@ class TestAcknowledging:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
+            (f"- {{metric: calls, limit: {ABSURD}x, reason: r, until: 2999-01-01}}\n", "digits"),
+            (f"- {{metric: calls, limit: {ABSURD}, reason: r, until: 2999-01-01}}\n", "digits"),
+            ("- {metric: calls, limit: <=1e999999999, reason: r, until: 2999-01-01}\n", "digits"),
             ("- task: a\n", "lacks metric and limit and reason and until"),
             ("- {metric: calls, limit: 2y, reason: r, until: 2999-01-01}\n", "no unit 'y'"),
             ("- {metric: calls, limit: 2x, reason: r, until: soon}\n", "expected a date"),
@@ -325,7 +440,7 @@ class TestReports:
         (suite,) = root
         cases = suite.findall("testcase")
         for element in (root, suite):
-            assert int(element.get("tests")) == len(cases) == 3
+            assert int(element.get("tests")) == len(cases) == 5
             assert int(element.get("failures")) == len(suite.findall("testcase/failure")) == 2
             assert int(element.get("errors")) == len(suite.findall("testcase/error")) == 0
         for case in cases:
@@ -338,7 +453,7 @@ class TestReports:
         shutil.copytree(RUNS / "qwen9b", project / "results/other")
         usagectl("regress", "other", "good", "--report", "junit=a.xml", cwd=project)
         root = parsed(project / "a.xml")
-        assert (root.get("failures"), root.get("errors")) == ("2", "2")
+        assert (root.get("failures"), root.get("errors")) == ("4", "2")
 
     def test_code_quality(self, usagectl, hostile):
         usagectl("regress", "base", "new", "--report", "gitlab=a.json", cwd=hostile)

@@ -16,7 +16,8 @@ WORKING = [
     "duration=1.5x", "duration<=5h", "duration=+500ms", "p95(duration)<=10m", "p95(duration)=2x",
     "tokens_per_second>=0.8x", "tokens_per_second>=10", "failure_rate=+5pts", "failure_rate<=20%",
     "failed(timeout)<=4", "failed(*)=+1", "failed(new_label)<=0", "cost=+$0.01", "coverage>=90%",
-    "task=*: coverage>=25%", "priced>=50%",
+    "task=*: coverage>=25%", "priced>=50%", "calls>=0.8x", "calls=-20%", "successful_calls>=0.8x",
+    "successful_calls>=40",
 ]  # fmt: skip
 
 

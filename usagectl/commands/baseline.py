@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.command import Command, Commands
 from usagectl.commands.screen import show_page
 from usagectl.names import CostMode
 
 baseline = typer.Typer(
     name="baseline",
     help="Keep what runs consumed in a small file, to commit and to hold later runs against.",
-    no_args_is_help=True,
+    cls=Commands,
     rich_markup_mode=None,
 )
 Name = Annotated[
@@ -21,7 +22,7 @@ Name = Annotated[
 ]
 
 
-@baseline.command()
+@baseline.command(cls=Command)
 def save(
     operands: Annotated[
         list[str],
@@ -33,7 +34,7 @@ def save(
             show_default=False,
         ),
     ],
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     batch: options.Batch = False,
@@ -66,8 +67,7 @@ def save(
             f"the baseline would have {len(data) // 1_000_000} MB, more than is read: save it with"
             " fewer keys in --by"
         )
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    output.replace(Path(path), data)
+    output.keep(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
     calls = int(side.cells.get_column("calls").sum())
     output.write(shown(f"{path}: {calls:,} calls in {groups:,} groups of {side.name}"), None)
@@ -90,7 +90,7 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     return None, operands
 
 
-@baseline.command("list")
+@baseline.command("list", cls=Command)
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
     from usagectl.baseline_report import kept
@@ -102,7 +102,7 @@ def list_() -> None:
         show_page(lambda width: text_baseline.kept(found, width), None)
 
 
-@baseline.command()
+@baseline.command(cls=Command)
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
     from usagectl.baseline_report import baseline_report
@@ -113,7 +113,7 @@ def show(name: Name = "baseline") -> None:
     show_page(lambda width: text_baseline.page(report, width), None)
 
 
-@baseline.command()
+@baseline.command(cls=Command)
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
     from usagectl import output
@@ -124,7 +124,7 @@ def rm(name: Name) -> None:
     path = path_of(name)
     if not os.path.isfile(path):
         raise WrongUsageError(_none(name))
-    os.unlink(path)
+    output.remove(Path(path))
     output.write(shown(f"removed {path}"), None)
 
 

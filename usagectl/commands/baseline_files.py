@@ -19,8 +19,9 @@ def folder() -> str:
     from usagectl.config import FILE_NAME, find_file
 
     config = find_file(FILE_NAME)
-    place = os.path.dirname(config) if config else os.curdir
-    return os.path.relpath(os.path.join(place, FOLDER))
+    if config is None:
+        return FOLDER
+    return os.path.relpath(os.path.join(os.path.dirname(config), FOLDER))
 
 
 def is_name(text: str) -> bool:

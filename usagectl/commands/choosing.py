@@ -109,7 +109,8 @@ def _written(folder: str) -> float:
 
 
 def _nothing(base: str | None, why: str) -> NoAnswerError:
-    error = NoAnswerError(f"nothing to hold against each other: {why}; type")
+    alone = f"{base} is one side, and for the other " if base else ""
+    error = NoAnswerError(f"nothing to hold against each other: {alone}{why}; type")
     save = [] if base else ["  usagectl baseline save RUN"]
     held = f"  usagectl regress {base or '.usagectl/baseline.json'} RUN"
     error.excerpt = "\n".join([*save, held])

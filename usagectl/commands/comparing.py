@@ -68,6 +68,7 @@ def one_side(
     from usagectl.commands.loading import load_calls
     from usagectl.config import find_config
     from usagectl.machines import machines_of
+    from usagectl.no_match import refuse_nothing
     from usagectl.priced_calls import priced
     from usagectl.sides import side_of, without_empty_runs
     from usagectl.zones import zone_of
@@ -78,6 +79,9 @@ def one_side(
         return kept if name is None else kept._replace(name=name), zone
     usage = without_empty_runs(load_calls(operands, asked.timezone))
     chosen = filters.parse(*asked.filtered, usage.zone)
+    refuse_nothing(
+        usage.calls, chosen, usage.zone, f"{name or ' + '.join(usage.runs)} has no calls: "
+    )
     calls, _ = priced(
         usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone)), asked.wanted, chain
     )

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import CostMode, Key, Measure, OutputFormat, Sort
+from usagectl.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
 
 _TOP = 3
 
@@ -21,23 +22,30 @@ def diff(
             show_default=False,
         ),
     ],
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     metric: Annotated[
         list[Measure] | None,
         typer.Option(
             metavar="METRIC",
-            help=f"Show what drove this. Repeatable. One of {', '.join(Measure)}. "
-            "By default total_tokens.",
+            parser=choice(Measure, "metric", METRIC_ALIASES),
+            help=f"Show what drove this. Repeatable. One of {', '.join(Measure)}, or shorter:"
+            " tokens, input, output, duration, cost. By default total_tokens.",
             show_default=False,
         ),
     ] = None,
     sort: Annotated[
-        Sort, typer.Option(help="Largest change first, worst first, largest factor first, or name.")
+        Sort,
+        typer.Option(
+            metavar="|".join(Sort),
+            parser=choice(Sort, "order"),
+            help="Largest change first, worst first, largest factor first, or name.",
+        ),
     ] = Sort.CONTRIBUTION,
     top: Annotated[
         int | None,
         typer.Option(
             min=0,
+            max=options.MOST_ROWS,
             help=f"Groups to show in text and markdown; 0 for all. By default {_TOP}.",
             show_default=False,
         ),

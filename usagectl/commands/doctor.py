@@ -1,5 +1,6 @@
 """`usagectl doctor`: what each file was read as, and what became of its records."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -51,5 +52,5 @@ def doctor(
             OutputFormat.MARKDOWN: markdown.doctor,
         }[output_format]
         target.write(render(report), output)
-    if strict and report.rejects:
-        raise typer.Exit(3)
+    if strict:
+        sys.exit(3 if report.rejects else 0)

@@ -1,14 +1,18 @@
 """`usagectl errors`: why calls failed, and the group of the commands below it."""
 
+import difflib
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from usagectl.commands import options
+from usagectl.commands.command import Command
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
 from usagectl.commands.screen import show_notices, show_page
+from usagectl.exceptions import WrongUsageError
 from usagectl.names import CostMode, OutputFormat
 
 if TYPE_CHECKING:
@@ -27,6 +31,10 @@ class _OperandsOrCommand(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the name of the command in front where the user left it out."""
+        if args and args[0] not in self.commands and not os.path.lexists(args[0]):
+            near = difflib.get_close_matches(args[0].lower(), self.commands, n=1, cutoff=0.75)
+            if near:
+                raise WrongUsageError(f"no command {args[0]!r}; did you mean {near[0]!r}?")
         if not args or args[0] not in self.commands:
             args = [_SHOW, *args]
         return super().parse_args(ctx, args)
@@ -39,11 +47,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("find")(find)
-app.command("classify")(classify)
+app.command("find", cls=Command)(find)
+app.command("classify", cls=Command)(classify)
 
 
-@app.command(_SHOW, hidden=True)
+@app.command(_SHOW, hidden=True, cls=Command)
 def show(
     operands: Annotated[
         list[str] | None,
@@ -55,7 +63,13 @@ def show(
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option(metavar="KEY,...", help="Divide the categories by keys.", show_default=False),
+        typer.Option(
+            "--by",
+            "--group-by",
+            metavar="KEY,...",
+            help="Divide the categories by keys.",
+            show_default=False,
+        ),
     ] = None,
     messages: Annotated[
         bool, typer.Option("--messages", help="Group the messages by their shape, with counts.")
@@ -72,7 +86,9 @@ def show(
     where: options.Where = None,
     since: options.Since = None,
     until: options.Until = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows of a table in text; 0 for all.")] = _TOP,
+    top: Annotated[
+        int, typer.Option(min=0, max=options.MOST_ROWS, help="Rows of a table in text; 0 for all.")
+    ] = _TOP,
     rules: options.Rules = None,
     timezone: options.Timezone = None,
     output_format: options.Format = OutputFormat.TEXT,
@@ -89,8 +105,6 @@ def show(
     if explain is not None:
         _explain(explain, rules)
         return
-    from usagectl.exceptions import WrongUsageError
-
     if not operands:
         raise WrongUsageError("errors: name a run, or a category with --explain")
     keys = options.keys(by)
@@ -143,7 +157,6 @@ def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
 
 def _explain(name: str, rules: list[str] | None) -> None:
     from usagectl import output as target
-    from usagectl.exceptions import WrongUsageError
     from usagectl.failures.rules import load_rules
     from usagectl.nearest import nearest
 

@@ -1,12 +1,16 @@
 """`usagectl errors classify`: judge one message, or a message a line."""
 
-import sys
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
+from usagectl.commands.screen import show_page
+from usagectl.names import FORMAT_ALIASES
+
+_MOST_BYTES = 128 * 1024 * 1024
 
 
 class _Format(StrEnum):
@@ -24,7 +28,14 @@ def classify(
     ] = "-",
     rules: options.Rules = None,
     output_format: Annotated[
-        _Format, typer.Option("--format", "-f", help="How to write the verdicts.")
+        _Format,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(_Format),
+            parser=choice(_Format, "format", FORMAT_ALIASES),
+            help="How to write the verdicts; --json is short for --format json.",
+        ),
     ] = _Format.TEXT,
     output: options.Output = None,
 ) -> None:
@@ -46,11 +57,30 @@ def classify(
         whole = render.text if output_format is _Format.TEXT else render.as_json
         target.write(whole(verdict), output)
         return
-    data = sys.stdin.buffer.read().decode("utf-8", "replace")
-    lines = [line for line in data.split("\n") if line.strip()]
+    lines = [line for line in _typed().split("\n") if line.strip()]
     if output_format is _Format.TEXT:
-        target.write(render.table_of(asking.about_lines(lines, judged_by)), output)
+        rows = asking.about_lines(lines, judged_by)
+        show_page(lambda width: render.table_of(rows, width), output)
     elif output_format is _Format.JSON:
         target.write(render.json_of(asking.about_lines(lines, judged_by)), output)
     else:
         target.write(render.ndjson_of(asking.about_objects(lines, judged_by)), output)
+
+
+def _typed() -> str:
+    """All of standard input.
+
+    Raises:
+        WrongUsageError: It cannot be read, or may have no end.
+    """
+    from usagectl.exceptions import WrongUsageError
+    from usagectl.spool import standard_input
+
+    pieces: list[bytes] = []
+    for block in standard_input().blocks():
+        pieces.append(block)
+        if sum(map(len, pieces)) > _MOST_BYTES:
+            raise WrongUsageError(
+                f"standard input holds more than {_MOST_BYTES >> 20} MiB: judge it in parts"
+            )
+    return b"".join(pieces).decode("utf-8", "replace")

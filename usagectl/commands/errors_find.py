@@ -13,7 +13,10 @@ def find(
     ],
     operands: options.Operands,
     context: Annotated[
-        int, typer.Option("--context", "-C", min=0, help="Lines before and after each.")
+        int,
+        typer.Option(
+            "--context", "-C", min=0, max=options.MOST_ROWS, help="Lines before and after each."
+        ),
     ] = 2,
     output: options.Output = None,
 ) -> None:

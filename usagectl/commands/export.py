@@ -64,7 +64,7 @@ def export(
         chosen=chosen,
         wanted=wanted,
     )
-    target.replace(output, data)
+    target.replace(output, data, private=with_messages)
     what = "stage" if stages else "call"
     show_notices(notices)
     target.note(f"{rows:,} {what}{plural(rows)} written to {output}")

@@ -1,7 +1,6 @@
 """Loading for a command: the configured time zone, and a progress bar when it takes long."""
 
-import contextlib
-import signal
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -14,16 +13,15 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 0.5
 _EVERY = 64
+_CLEAR_LINE, _SHOW_CURSOR = b"\r\x1b[2K", b"\x1b[?25h"
 
 
 def load(operands: Sequence[str], timezone: str | None) -> "Usage":
     """Load the operands as the command line and `usagectl.yaml` say."""
-    from usagectl import usage
+    from usagectl import interrupts, usage
 
-    # Polars lets a read that waits for a pipe go on after Ctrl-C; a user does not.
-    with contextlib.suppress(ValueError):
-        signal.siginterrupt(signal.SIGINT, True)
-    with _Bar() as bar:
+    interrupts.stop_waiting()
+    with _Bar() as bar, interrupts.undone_when_stopped(bar.clear):
         return usage.load(*operands, timezone=timezone, progress=bar.step if bar.wanted else None)
 
 
@@ -40,7 +38,7 @@ class _Bar:
     """A progress bar on standard error, which appears only where one has to wait."""
 
     def __init__(self) -> None:
-        self.wanted = sys.stderr is not None and sys.stderr.isatty()
+        self.wanted = sys.stderr.isatty()
         self.timer = threading.Timer(_PATIENCE_SECONDS, self._appear)
         self.timer.daemon = True
         self.lock = threading.Lock()
@@ -65,6 +63,11 @@ class _Bar:
         self.done, self.total = done, total
         if self.bar is not None and self.task is not None and not done % _EVERY:
             self.bar.update(self.task, completed=done, total=total)
+
+    def clear(self) -> None:
+        # Not by its own means, which may wait for a lock that whoever is stopped holds.
+        if self.bar is not None:
+            os.write(sys.stderr.fileno(), _CLEAR_LINE + _SHOW_CURSOR)
 
     def _appear(self) -> None:
         from rich.console import Console

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from usagectl.names import CostMode, Key, OutputFormat
+from usagectl.commands.choices import choice
+from usagectl.names import FORMAT_ALIASES, CostMode, Key, OutputFormat
 
 if TYPE_CHECKING:
     from usagectl.costs import Wanted
+
+# Numbers beyond these mean nothing, and other programs cannot hold them.
+MOST_ROWS = 1_000_000_000
+MOST_TOKENS = 1_000_000_000_000_000
 
 Operands = Annotated[
     list[str],
@@ -30,10 +35,25 @@ Timezone = Annotated[
         show_default=False,
     ),
 ]
-Format = Annotated[OutputFormat, typer.Option("--format", "-f", help="How to write the report.")]
+Format = Annotated[
+    OutputFormat,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="|".join(OutputFormat),
+        parser=choice(OutputFormat, "format", FORMAT_ALIASES),
+        help="How to write the report; md is markdown, --json is short for --format json. By"
+        " default as the file of --output is called, else text.",
+    ),
+]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of the screen."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write to a file instead of the screen; .json, .ndjson, .csv or .md says the format.",
+    ),
 ]
 Where = Annotated[
     list[str] | None,
@@ -52,6 +72,9 @@ Until = Annotated[
     str | None,
     typer.Option(metavar="TIME", help="Only calls up to this date (its end), time or age."),
 ]
+By = Annotated[
+    str, typer.Option("--by", "--group-by", metavar="KEY,...", help="What makes a group.")
+]
 Tables = Annotated[
     list[Path] | None,
     typer.Option(
@@ -66,6 +89,8 @@ CostFrom = Annotated[
     CostMode,
     typer.Option(
         "--cost-mode",
+        metavar="|".join(CostMode),
+        parser=choice(CostMode, "cost mode"),
         help="auto: what the source recorded, else a price; recorded: only what it recorded;"
         " table: everything by prices.",
     ),

@@ -1,12 +1,14 @@
 """`usagectl prices`: what is known of prices, and from where."""
 
 import datetime as dt
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.command import Command, Commands
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.names import CostMode, OutputFormat
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 prices = typer.Typer(
     name="prices",
     help="Show what is known of prices, and from where.",
-    no_args_is_help=True,
+    cls=Commands,
     rich_markup_mode=None,
 )
 
@@ -29,7 +31,7 @@ def _chain(tables: list[Path] | None) -> "Chain":
     return Chain(options.wanted(tables, CostMode.AUTO, False, None).tables)
 
 
-@prices.command()
+@prices.command(cls=Command)
 def explain(
     model: Annotated[
         str, typer.Argument(metavar="MODEL", help="As the source or a report has it.")
@@ -41,20 +43,48 @@ def explain(
         str | None, typer.Option(metavar="DATE", help="The day of the call; today by default.")
     ] = None,
     input_tokens: Annotated[
-        int | None, typer.Option("--input", min=0, metavar="N", help="Input tokens, cache inside.")
+        int | None,
+        typer.Option(
+            "--input",
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Input tokens, cache inside.",
+        ),
     ] = None,
     cache_read: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the input, tokens read from a cache.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Of the input, tokens read from a cache.",
+        ),
     ] = 0,
     cache_write: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the input, tokens written to a cache.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Of the input, tokens written to a cache.",
+        ),
     ] = 0,
     output_tokens: Annotated[
         int | None,
-        typer.Option("--output", min=0, metavar="N", help="Output tokens, reasoning inside."),
+        typer.Option(
+            "--output",
+            min=0,
+            max=options.MOST_TOKENS,
+            metavar="N",
+            help="Output tokens, reasoning inside.",
+        ),
     ] = None,
     reasoning: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Of the output, tokens of reasoning.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_TOKENS, metavar="N", help="Of the output, tokens of reasoning."
+        ),
     ] = 0,
     tables: options.Tables = None,
     batch: options.Batch = False,
@@ -85,7 +115,7 @@ def explain(
     show_report("prices_explain", found, output_format, None)
 
 
-@prices.command()
+@prices.command(cls=Command)
 def check(
     operands: options.Operands,
     strict: Annotated[
@@ -103,6 +133,7 @@ def check(
     from usagectl import filters
     from usagectl import output as target
     from usagectl.commands.loading import load_calls
+    from usagectl.no_match import refuse_nothing
     from usagectl.prices_report import check_report
     from usagectl.pricing.chain import Chain
 
@@ -112,15 +143,16 @@ def check(
     chain = Chain(wanted.tables)
     usage = load_calls(operands, timezone)
     chosen = filters.parse(where, since, until, usage.zone)
+    refuse_nothing(usage.calls, chosen, usage.zone)
     kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
     report = check_report(kept, wanted, chain)
     show_report("prices_check", report, output_format, output)
     show_notices(report.notices)
-    if strict and report.without_cost:
-        raise typer.Exit(3)
+    if strict:
+        sys.exit(3 if report.without_cost else 0)
 
 
-@prices.command(name="list")
+@prices.command(name="list", cls=Command)
 def list_prices(
     glob: Annotated[
         str, typer.Argument(metavar="GLOB", help="Of SELLER/MODEL or of the model alone.")
@@ -128,7 +160,9 @@ def list_prices(
     at: Annotated[
         str | None, typer.Option(metavar="DATE", help="The day; today by default.")
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Rows in text; 0 for all.")] = _SHOWN,
+    top: Annotated[
+        int, typer.Option(min=0, max=options.MOST_ROWS, help="Rows in text; 0 for all.")
+    ] = _SHOWN,
     tables: options.Tables = None,
     output_format: options.Format = OutputFormat.TEXT,
     output: options.Output = None,
@@ -142,11 +176,14 @@ def list_prices(
     moment = options.day(at or "today", "--at") or dt.datetime.now(dt.UTC)
     found = listing(_chain(tables), glob, moment, top or None)
     if not found.rows:
-        raise NoAnswerError(f"no price of a model that matches {glob!r}")
+        part = f"*{glob}*"
+        some = listing(_chain(tables), part, moment, None).rows
+        hint = f"; {len(some)} have it in their names: write {part!r}" if some else ""
+        raise NoAnswerError(f"no price of a model that matches {glob!r}{hint}")
     show_report("prices_list", found, output_format, output)
 
 
-@prices.command()
+@prices.command(cls=Command)
 def update(
     url: Annotated[
         str | None,
@@ -157,7 +194,6 @@ def update(
     ] = False,
 ) -> None:
     """Fetch the catalog of today; the only command that uses the network."""
-    import contextlib
     import os
 
     from usagectl import output as target
@@ -166,14 +202,13 @@ def update(
 
     where = Path(stored.path())
     if forget:
-        with contextlib.suppress(FileNotFoundError):
-            where.unlink()
+        if os.path.lexists(where):
+            target.remove(where)
         target.note(f"prices are those that came with the package: {catalog.load().version}")
         return
     providers = stored.fetch(url or stored.URL)
     count = len(catalog.from_data(providers, url or stored.URL).offers())
     if not count:
         raise NoAnswerError(f"{url or stored.URL} sent no prices; prices stay as they are")
-    os.makedirs(where.parent, exist_ok=True)
-    target.replace(where, stored.encoded(providers))
+    target.keep(where, stored.encoded(providers))
     target.note(f"prices of {count:,} models fetched; {catalog.load().version} is kept in {where}")

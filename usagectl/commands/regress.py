@@ -1,10 +1,12 @@
 """`usagectl regress`: whether a run got worse than a baseline."""
 
+import sys
 from typing import Annotated
 
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
 
@@ -28,17 +30,25 @@ def regress(
             "-t",
             metavar="GATE",
             help="What is too much: 2x, +20%, +2000, input_tokens=2x, cost<=$2,"
-            " p95(duration)<=30s, 'task=Expand*: output_tokens=+30%'. Repeatable, added to the"
-            " `gates:` of usagectl.yaml. Without any 2x.",
+            " p95(duration)<=30s, 'task=Expand*: output_tokens=+30%'; what is too little:"
+            " calls>=0.8x. Repeatable, added to the `gates:` of usagectl.yaml. Without any 2x.",
             show_default=False,
         ),
     ] = None,
-    by: Annotated[str, typer.Option(metavar="KEY,...", help="What makes a group.")] = "task",
+    by: options.By = "task",
     min_tokens: Annotated[
-        int, typer.Option(min=0, help="A factor of fewer tokens breaks nothing.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_TOKENS, help="A factor of fewer tokens breaks nothing."
+        ),
     ] = 1000,
     min_calls: Annotated[
-        int, typer.Option(min=0, help="A factor in a group of fewer calls breaks nothing.")
+        int,
+        typer.Option(
+            min=0,
+            max=options.MOST_TOKENS,
+            help="A factor in a group of fewer calls breaks nothing.",
+        ),
     ] = 1,
     min_coverage: Annotated[
         str | None,
@@ -53,7 +63,12 @@ def regress(
         bool, typer.Option("--allow-missing", help="Groups of the base may be missing.")
     ] = False,
     new_tasks: Annotated[
-        NewGroups, typer.Option(help="What groups mean that the base does not have.")
+        NewGroups,
+        typer.Option(
+            metavar="|".join(NewGroups),
+            parser=choice(NewGroups, "choice"),
+            help="What groups mean that the base does not have.",
+        ),
     ] = NewGroups.WARN,
     self_test: Annotated[
         bool,
@@ -95,7 +110,10 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=0, help="Findings of a kind in text; 0 for all.")] = _TOP,
+    top: Annotated[
+        int,
+        typer.Option(min=0, max=options.MOST_ROWS, help="Findings of a kind in text; 0 for all."),
+    ] = _TOP,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     batch: options.Batch = False,
@@ -110,7 +128,7 @@ def regress(
     cannot tell. A run that reports less than its base never passes for one that consumed less.
     """
     from usagectl import output as target
-    from usagectl.commands import regressing, reporting
+    from usagectl.commands import accepting, regressing, reporting
     from usagectl.commands.comparing import Asked
 
     target.check_target(output)
@@ -120,7 +138,7 @@ def regress(
         tuple(threshold or ()), by, min_tokens, min_calls, min_coverage, allow_missing, new_tasks
     )
     gates = regressing.gates(flags)
-    accepted = regressing.acceptance(ack, until)
+    accepted = accepting.acceptance(ack, until)
     wanted = options.wanted(tables, cost_mode, batch, price_date)
     asked = Asked(keys, timezone, (None, None, None), wanted)
     if calibrate:
@@ -134,7 +152,7 @@ def regress(
 
         tests, base = regressing.tested(operands or [], gates, asked, flags)
         show_page(lambda width: text_self_test.page(tests, base, width), output)
-        raise typer.Exit(0 if all(test.works for test in tests) else 1)
+        sys.exit(0 if all(test.works for test in tests) else 1)
     found = regressing.checked(operands or [], gates, asked, flags)
     reporting.show(found, output_format, output, top or None)
     reporting.write_reports(found, reports)
@@ -143,6 +161,6 @@ def regress(
         show_notices(found.notices)
     code = found.checked.exit_code
     if accepted:
-        target.note(regressing.accept(found, *accepted))
+        target.note("\n".join([accepting.accept(found, *accepted), *accepting.remaining(found)]))
         code = 3 if found.of(GateStatus.UNKNOWN) else 0
-    raise typer.Exit(code)
+    sys.exit(code)

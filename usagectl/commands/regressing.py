@@ -1,22 +1,24 @@
 """From the options of `usagectl regress` to what was found."""
 
-import datetime as dt
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import shlex
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from usagectl.commands.comparing import Asked
-from usagectl.names import NewGroups
+from usagectl.names import Measure, NewGroups
 
 if TYPE_CHECKING:
-    from usagectl.acknowledgements import Acknowledgement
+    from fractions import Fraction
+
     from usagectl.calibration import Calibration
-    from usagectl.gate_verdicts import GateVerdict
+    from usagectl.comparison import Comparison
     from usagectl.gates import Gate
     from usagectl.limits import Floors
     from usagectl.regress_report import Chosen, RegressReport
     from usagectl.self_test import GateTest
+
+
+_SHOWN = 40
 
 
 class Flags(NamedTuple):
@@ -62,15 +64,29 @@ def gates(flags: Flags) -> "tuple[Gate, ...]":
     """
     from usagectl.config import find_config
     from usagectl.gate_grammar import parse
+    from usagectl.gate_words import Subject
+    from usagectl.gates import amount
     from usagectl.gating import DEFAULT_GATE
 
     found = [*find_config().gates, *map(parse, flags.thresholds)]
     if all(gate.subject.coverage for gate in found):
         found.append(parse(DEFAULT_GATE))
     if flags.min_coverage is not None:
-        share = flags.min_coverage.strip()
-        found.append(parse(f"coverage>={share}{'' if share.endswith('%') else '%'}"))
+        share = _percentage("--min-coverage", flags.min_coverage, 100)
+        subject = Subject(Measure.TOTAL_TOKENS, coverage=True)
+        found.append(parse(f"coverage>={amount(subject, share, up=False)}"))
     return tuple(found)
+
+
+def _percentage(option: str, text: str, most: int | None) -> "Fraction":
+    from usagectl.exceptions import WrongUsageError
+    from usagectl.gate_numbers import percentage
+
+    try:
+        return percentage(text, most)
+    except ValueError as error:
+        shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+        raise WrongUsageError(f"{option} {shown!r}: {error}") from None
 
 
 def checked(
@@ -82,6 +98,7 @@ def checked(
         WrongUsageError: Something is written wrongly.
         NoAnswerError: There is nothing to hold against each other.
     """
+    from usagectl.commands import accepting
     from usagectl.commands.choosing import chosen
     from usagectl.commands.comparing import sides_of
     from usagectl.comparison import compare_sides, require_common_groups
@@ -89,18 +106,53 @@ def checked(
     from usagectl.regress_report import regress_report
 
     base, new = chosen(operands, asked.timezone)
+    _refuse_swapped(base, new)
     sides = sides_of((*base.operands, *new.operands), *asked)
     require_common_groups(*sides[:2])
     comparison = compare_sides(*sides[:2], tested=False, across_trees=False)
+    if new.why:
+        _refuse_the_same(base, new, comparison)
     found = check(
         comparison,
         against,
         floors=flags.floors,
         allow_missing=flags.allow_missing,
         new_groups=flags.new_tasks,
-        acknowledged=acknowledged(),
+        acknowledged=accepting.acknowledged(),
     )
     return regress_report(found, comparison, base=base, new=new, flags=flags.words(), zone=sides[2])
+
+
+def _refuse_swapped(base: "Chosen", new: "Chosen") -> None:
+    """Refuse a run that is to be the base of a baseline.
+
+    Raises:
+        WrongUsageError: The new side is a baseline, and the base is none.
+    """
+    from usagectl.commands.baseline_files import find
+    from usagectl.exceptions import WrongUsageError
+
+    kept = [next(filter(find, side.operands), None) for side in (base, new)]
+    if kept[1] and not kept[0]:
+        error = WrongUsageError(f"NEW is {kept[1]}, a saved baseline: BASE comes first; type")
+        error.excerpt = "  " + shlex.join(["usagectl", "regress", *new.operands, *base.operands])
+        raise error
+
+
+def _refuse_the_same(base: "Chosen", new: "Chosen", comparison: "Comparison") -> None:
+    """Refuse to hold the newest run against itself.
+
+    Raises:
+        NoAnswerError: The base was made of it.
+    """
+    from usagectl.exceptions import NoAnswerError
+    from usagectl.operand_doubts import same_run
+
+    if same_run(*comparison.sides):
+        raise NoAnswerError(
+            f"{new.operands[0]} is the newest run, and {base.operands[0]} was made of it: there is"
+            " nothing to compare until there is another run"
+        )
 
 
 def tested(
@@ -129,23 +181,15 @@ def calibrated(
     Raises:
         WrongUsageError: There are too few runs, or the margin is no percentage.
     """
-    from fractions import Fraction
-
     from usagectl.calibration import calibrate
     from usagectl.commands.comparing import one_side
     from usagectl.config import find_config
-    from usagectl.exceptions import WrongUsageError
     from usagectl.operands import Names
     from usagectl.pricing.chain import Chain
     from usagectl.usage import newest
     from usagectl.zones import zone_of
 
-    try:
-        wider = Fraction(margin.strip().removesuffix("%")) / 100
-    except ValueError:
-        wider = Fraction(-1)
-    if wider < 0:
-        raise WrongUsageError(f"--margin {margin!r}: expected a percentage such as 10%")
+    wider = _percentage("--margin", margin, None)
     chain = Chain(asked.wanted.tables)
     names = Names(find_config(), lambda paths: newest(paths, zone_of(asked.timezone)))
     runs = [run for operand in operands for run in names.named(operand)]
@@ -155,89 +199,3 @@ def calibrated(
         for path in run.paths
     ]
     return calibrate(sides, against, wider)
-
-
-def acknowledged() -> "tuple[Acknowledgement, ...]":
-    """The entries of the nearest `usagectl.ack.yaml`."""
-    from usagectl.acknowledgements import FILE_NAME, read
-    from usagectl.config import find_file
-
-    path = find_file(FILE_NAME)
-    return read(os.path.relpath(path), _today()) if path else ()
-
-
-def acceptance(reason: str | None, until: str | None) -> tuple[str, dt.date] | None:
-    """The reason and the last day of `--ack`, where it is asked for.
-
-    Raises:
-        WrongUsageError: One of them is missing or no day to come.
-    """
-    from usagectl.exceptions import WrongUsageError
-
-    if reason is None and until is None:
-        return None
-    if not (reason or "").strip() or until is None:
-        raise WrongUsageError("write both --ack REASON and --until DATE")
-    try:
-        day = dt.date.fromisoformat(until)
-    except ValueError:
-        raise WrongUsageError(f"--until {until!r}: expected a date such as 2026-03-20") from None
-    if day < _today():
-        raise WrongUsageError(f"--until {until!r} is over: name a day to come")
-    return reason or "", day
-
-
-def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
-    """Write what broke to `usagectl.ack.yaml`; what was written, in a line.
-
-    Raises:
-        WrongUsageError: The file cannot be added to.
-        NoAnswerError: Nothing broke that could be accepted.
-    """
-    from usagectl import output
-    from usagectl.acknowledgements import FILE_NAME, with_entries
-    from usagectl.config import FILE_NAME as CONFIG
-    from usagectl.config import find_file
-    from usagectl.exceptions import NoAnswerError
-    from usagectl.names import GateStatus
-
-    broken = [v for v in report.checked.of(GateStatus.BROKEN) if v.limit is not None]
-    if not broken:
-        raise NoAnswerError("nothing broke that --ack could accept")
-    config = find_file(CONFIG)
-    place = find_file(FILE_NAME) or os.path.join(
-        os.path.dirname(config) if config else os.curdir, FILE_NAME
-    )
-    path = os.path.relpath(place)
-    entries = {
-        (verdict.group, verdict.metric): _entry(report, verdict, reason, until)
-        for verdict in broken
-    }
-    try:
-        with open(path, encoding="utf-8") as file:
-            before = file.read()
-    except FileNotFoundError:
-        before = ""
-    text = with_entries(before, list(entries.values()), path, _today())
-    output.replace(Path(path), text.encode())
-    return f"{path}: {len(entries):,} acknowledged until {until}"
-
-
-def _entry(
-    report: "RegressReport", verdict: "GateVerdict", reason: str, until: dt.date
-) -> Mapping[str, str | None]:
-    from usagectl.gates import amount
-
-    group = verdict.group or ()
-    value = amount(verdict.subject, verdict.new or 0, up=not verdict.least)
-    return {
-        **{key.value: name for key, name in zip(report.keys, group, strict=False)},
-        "metric": verdict.metric,
-        "limit": f"{'>=' if verdict.least else '<='}{value}",
-        "reason": reason,
-        "until": until.isoformat(),
-    }
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from usagectl.commands.screen import show_page
 from usagectl.exceptions import WrongUsageError
-from usagectl.names import OutputFormat
+from usagectl.names import FORMAT_ALIASES, OutputFormat
 
 if TYPE_CHECKING:
     from usagectl.regress_report import RegressReport
@@ -31,6 +31,7 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
         form, equals, file = text.partition("=")
         if not equals or not file:
             raise WrongUsageError(f"--report {text!r}: expected FORMAT=FILE, as in junit=out.xml")
+        form = FORMAT_ALIASES.get(form, form)
         if form not in FORMATS:
             raise WrongUsageError(f"--report: no format {form!r}{nearest(form, FORMATS)}")
         output.check_target(Path(file))

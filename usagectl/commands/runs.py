@@ -21,7 +21,10 @@ def runs(
         ),
     ] = None,
     top: Annotated[
-        int, typer.Option(min=0, help="Runs to show in text and markdown; 0 for all.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_ROWS, help="Runs to show in text and markdown; 0 for all."
+        ),
     ] = _TOP,
     timezone: options.Timezone = None,
     output_format: options.Format = OutputFormat.TEXT,

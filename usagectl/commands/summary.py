@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import CostMode, Metric, OutputFormat
+from usagectl.names import METRIC_ALIASES, CostMode, Metric, OutputFormat
 
 DEFAULT_TOP = 20
 
@@ -16,6 +17,8 @@ def summary(
     by: Annotated[
         str | None,
         typer.Option(
+            "--by",
+            "--group-by",
             metavar="KEY,...",
             help="Group by these keys instead of by task and by model.",
             show_default=False,
@@ -25,13 +28,18 @@ def summary(
     since: options.Since = None,
     until: options.Until = None,
     top: Annotated[
-        int, typer.Option(min=0, help="Rows of a table in text and markdown; 0 for all.")
+        int,
+        typer.Option(
+            min=0, max=options.MOST_ROWS, help="Rows of a table in text and markdown; 0 for all."
+        ),
     ] = DEFAULT_TOP,
     sort: Annotated[
         Metric | None,
         typer.Option(
             metavar="METRIC",
-            help="Sort rows by a metric, largest first. By default total_tokens.",
+            parser=choice(Metric, "metric", METRIC_ALIASES),
+            help="Sort rows by a metric, such as cost or failed, largest first. By default"
+            " total_tokens.",
             show_default=False,
         ),
     ] = None,

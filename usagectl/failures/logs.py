@@ -1,6 +1,7 @@
 """Where the id of a failure is written: lines of any text file of a run."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from usagectl.content import SourceFile
+from usagectl.urls import is_url
 from usagectl.usage import Usage
 
 _MAX_RECORD = 60
@@ -31,8 +33,11 @@ class Line(NamedTuple):
 def files_of(usage: Usage) -> list[str]:
     """Every file of the runs that may hold text, whether a reader knows it or not."""
     claimed = usage.files.get_column("path").to_list()
+    # What can be read only once was read, and nobody may write to a pipe that was passed over.
     return [
-        path for path in dict.fromkeys([*claimed, *(p for p, _ in usage.unclaimed)]) if path != "-"
+        path
+        for path in dict.fromkeys([*claimed, *(p for p, _ in usage.unclaimed)])
+        if is_url(path) or os.path.isfile(path)
     ]
 
 

@@ -10,7 +10,10 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol, cast
 
-from usagectl.content import HEAD_BYTES, Head, SourceFile
+from usagectl.compression import without_suffix
+from usagectl.content import HEAD_BYTES, SourceFile
+from usagectl.head import Head
+from usagectl.readers.archives import archive
 from usagectl.readers.reading import Reading, Taken
 from usagectl.readers.shape import Shape
 
@@ -62,9 +65,12 @@ _WITHOUT_USAGE = {
 }
 
 
-def why_not(name: str) -> str:
-    """Why a file of this name is not read, although it is there."""
-    return _WITHOUT_USAGE.get(name, "no reader knows it")
+def why_not(file: SourceFile) -> str:
+    """Why a file is not read, although it is there."""
+    kind = archive(file.name, file.beginning(HEAD_BYTES))
+    if kind is not None:
+        return f"a {kind} archive: unpack it to have it read"
+    return _WITHOUT_USAGE.get(file.name, "no reader knows it")
 
 
 # In the order in which they are asked; `README.md` has a row for each.
@@ -99,7 +105,10 @@ def _by_content(file: SourceFile, head: Head) -> Reader | None:
                 return _chosen(file, module, next(iter(told)))
         head.look_for_all_objects()
     votes = {
-        (count, reader(module).FILE_NAMES.get(_plain_name(file)) == part, -rank): (module, part)
+        (count, reader(module).FILE_NAMES.get(without_suffix(file.name)) == part, -rank): (
+            module,
+            part,
+        )
         for rank, module in enumerate(READERS)
         for part, count in reader(module).detect(head).items()
     }
@@ -113,17 +122,23 @@ def _by_content(file: SourceFile, head: Head) -> Reader | None:
     return None
 
 
+def knows(head: Head) -> bool:
+    """Whether a file would be claimed by its name or by its first records."""
+    if head.is_text and any(
+        max(reader(module).detect(head).values(), default=0) for module in READERS
+    ):
+        return True
+    name = without_suffix(head.name)
+    return any(name in reader(module).FILE_NAMES for module in READERS)
+
+
 def _chosen(file: SourceFile, module: str, part: str) -> Reader:
     file.part = part
     return reader(module)
 
 
-def _plain_name(file: SourceFile) -> str:
-    return file.name.removesuffix(".gz").removesuffix(".zst")
-
-
 def _by_name(file: SourceFile) -> Reader | None:
-    name = _plain_name(file)
+    name = without_suffix(file.name)
     for module in READERS:
         if name in reader(module).FILE_NAMES:
             file.part = reader(module).FILE_NAMES[name]

@@ -1,5 +1,6 @@
 """Stretches of line files to one raw frame: strictly where they are good, else line by line."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -65,7 +66,8 @@ class Batch:
         return self
 
     def _parse_strictly(self, segments: list[Segment]) -> bool:
-        data = b"".join([segment.data for segment in segments])
+        # Behind an empty line, or Polars would unpack what begins as if it were compressed.
+        data = b"".join([b"\n", *(segment.data for segment in segments)])
         try:
             frame = pl.read_ndjson(data, schema=self._schema)
         except pl.exceptions.PolarsError:
@@ -149,8 +151,11 @@ class Batch:
             raise FieldError("nested too deeply") from None
 
 
+_NOT_BLANK = re.compile(rb"\S.*")
+
+
 def _lines(data: bytes) -> int:
-    return sum(1 for line in data.split(b"\n") if line.strip())
+    return sum(1 for _ in _NOT_BLANK.finditer(data))
 
 
 def is_record(line: bytes) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers import records
 from usagectl.readers.codex_forge_cost import priced
 from usagectl.readers.codex_forge_doubts import disagreements, doubts, ends, resumed, was_measured
@@ -52,13 +53,14 @@ _CALL = Shape(
         "run_id": Kind.TEXT,
         "created_at": Kind.TIME,
     },
-    required=("model", "prompt_tokens", "completion_tokens"),
+    required=("prompt_tokens", "completion_tokens", "created_at"),
 )
 COUNTED_TWICE: tuple[str, ...] = (CALLS,)
 FILE_NAMES = {"instrumentation_calls.jsonl": CALLS}
 MARKERS: dict[bytes, str] = {}
 LINES = {CALLS: _CALL}
-_REPORT_VERSION = re.compile(rb'"schema_version"\s*:\s*"instrumentation_run_v1"')
+# Where a quote is lost it is still told.
+_REPORT_VERSION = re.compile(rb"schema_version\W{1,8}instrumentation_run_v1")
 _STATUSES = ("done", "failed", "skipped", "running")
 
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice
 from usagectl.readers.fields import Kind
 from usagectl.readers.forge_trail import INVOCATION, gaps, in_trails

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Reject
 from usagectl.readers import honcho_metrics
 from usagectl.readers.fields import MAX_COUNT

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice, Reject
 from usagectl.readers.honcho_snapshot import Snapshot, Target, parse
 from usagectl.readers.reading import CALL_COLUMNS, FATES, of_part

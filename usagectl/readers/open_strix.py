@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.notices import Notice
 from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers

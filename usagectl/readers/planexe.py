@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers import planexe_attempts, planexe_track, planexe_tree, records
 from usagectl.readers.fields import Kind
 from usagectl.readers.model_names import split_providers
@@ -58,7 +59,11 @@ _SHAPE = Shape(
     required=("success",),
 )
 COUNTED_TWICE: tuple[str, ...] = (ROWS,)
-FILE_NAMES = {"usage_metrics.jsonl": ROWS, "activity_overview.json": planexe_tree.OVERVIEW}
+FILE_NAMES = {
+    "usage_metrics.jsonl": ROWS,
+    "usage_metrics.json": DOCUMENT,
+    "activity_overview.json": planexe_tree.OVERVIEW,
+}
 MARKERS: dict[bytes, str] = {}
 LINES = {ROWS: _SHAPE, **planexe_track.LINES, **planexe_tree.LINES}
 _LABELS = (

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from usagectl.content import Head, SourceFile
+from usagectl.content import SourceFile
+from usagectl.head import Head
 from usagectl.readers.document import Document, Element
 from usagectl.readers.reading import of_part
 from usagectl.readers.salvage import Found
@@ -12,7 +13,8 @@ DOCUMENT = "usage document"
 
 # The proposal spelt two names otherwise; no row was ever written like that.
 _NAMES = {"llm_model": "model", "error_message": "error"}
-_CALLS_LIST = re.compile(rb'"calls"\s*:\s*\[')
+# Where a quote is lost it is still told.
+_CALLS_LIST = re.compile(rb'(?<!\w)calls"?\s*:\s*\[')
 _OF_A_CALL = re.compile(r"success|duration_seconds|(?:input|output)_tokens")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
 
-from usagectl.content import BLOCK_BYTES, HEAD_BYTES, SourceFile
+from usagectl.content import BLOCK_BYTES, HEAD_BYTES, MOST_AT_ONCE, SourceFile
 from usagectl.notices import Reject
 from usagectl.readers import salvage
 from usagectl.readers.batch import Batch, Segment, is_record
@@ -72,9 +72,11 @@ class Lines:
         """Read a file; `index` names it in the result, where files stand as they are added."""
         self._files[index] = file
         line = 1
-        for block in file.blocks() if _has_records_by_line(file) else [file.read()]:
+        for block in file.blocks(BLOCK_BYTES if _has_records_by_line(file) else MOST_AT_ONCE):
             segment = Segment(index, line, block.count(b"\n"), block)
             line += segment.lines
+            if block.isspace():
+                continue
             self._size += len(block)
             self._segments += self._prepared(segment)
             if self._size >= BLOCK_BYTES:
@@ -145,7 +147,9 @@ def read_documents(
     """
     batch = Batch(shape, zone, strict=False)
     for index, file in files.items():
-        batch.take(index, extract(file.read()))
+        data = file.read()
+        if data or not file.trouble:
+            batch.take(index, extract(data))
     return _joined(files, [batch], {})
 
 

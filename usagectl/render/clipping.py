@@ -7,7 +7,7 @@ _MARK = "…"
 
 def clipped(text: str, width: int) -> str:
     """A name that is too wide loses its middle: both of its ends tell it apart."""
-    if cell_len(text) <= width:
+    if (len(text) if text.isascii() else cell_len(text)) <= width:
         return text
     head = (width - 1) // 2
     left, right = _cut(text, head), _cut(text[::-1], width - 1 - head)[::-1]
@@ -23,6 +23,8 @@ def ending(text: str, width: int) -> str:
 
 def _cut(text: str, width: int) -> str:
     """As much of the beginning as is not wider."""
+    if text.isascii():
+        return text[:width]
     used = 0
     for i, character in enumerate(text):
         used += cell_len(character)

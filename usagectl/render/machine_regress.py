@@ -25,6 +25,7 @@ def regress_json(report: RegressReport) -> str:
             "by": [key.value for key in report.keys],
             "base": {**report.base._asdict(), "runs": report.comparison.base.runs},
             "new": {**report.new._asdict(), "runs": report.comparison.new.runs},
+            "changes": [change._asdict() for change in report.changes],
             "verdicts": [
                 {**_row(found, report), "cause": causes.get(found, "")}
                 for causes in [_causes(report)]

@@ -19,8 +19,12 @@ def document(report: RegressReport) -> str:
     )
     parts = [
         f"## {_MARKS[code]} Token regressions: {regress_words.outcome(report).lower()}",
-        f"{new} against {base}: {regress_words.headline(report)}",
+        f"{new} against {base}: {escaped(regress_words.headline(report))}",
     ]
+    if swapped := regress_words.swapped(report):
+        parts.append(f"**{escaped(swapped)}**")
+    if not code:
+        parts.append(escaped(regress_words.changes(report)))
     for status, title in regress_words.TITLES.items():
         findings = report.of(status)
         if not findings:

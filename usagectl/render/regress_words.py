@@ -1,12 +1,13 @@
 """The verdict of a gate in words and figures, for every format that people read."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from usagectl.completeness import ADDED, MISSING
+from usagectl.completeness import ADDED, BUILT_IN, MISSING, UNREAD
 from usagectl.gate_verdicts import GateVerdict
 from usagectl.names import GateStatus, Key, Measure
+from usagectl.operand_doubts import SWAPPED
 from usagectl.regress_report import Finding, RegressReport
 from usagectl.render import values, why
 from usagectl.render.diff_words import WORDS, count
@@ -20,7 +21,9 @@ TITLES = {
     GateStatus.BELOW_FLOOR: "Beyond the limit, but below the floor",
     GateStatus.SKIPPED: "Unknown on both sides",
 }
+_OF_ONE_SIDE = (MISSING, ADDED, UNREAD)
 WHOLE = "the whole run"
+_NO_ANSWER = 3
 _OUTCOMES = {0: "PASSED", 1: "FAILED", 3: "NO ANSWER"}
 _LARGE, _SMALL = 10, 0.01
 
@@ -31,7 +34,58 @@ def outcome(report: RegressReport) -> str:
 
 
 def headline(report: RegressReport) -> str:
-    """What was found, in one line."""
+    """What was found, in one line; first why the run as a whole does not pass."""
+    why_not = _reason(report)
+    return f"{why_not}; {_counts(report)}" if why_not else _counts(report)
+
+
+def _reason(report: RegressReport) -> str:
+    checked = report.checked
+    stopped = [*checked.of(GateStatus.BROKEN), *checked.of(GateStatus.UNKNOWN)]
+    always = [v for v in stopped if v.gate in BUILT_IN]
+    worst = list(GateStatus)
+    ordered = sorted(
+        always,
+        key=lambda v: (worst.index(v.status), v.group is not None, BUILT_IN.index(v.gate)),
+    )
+    if checked.exit_code != _NO_ANSWER:
+        ordered = [v for v in ordered if v.group is None]
+    elif not ordered:
+        ordered = stopped
+    if not ordered:
+        return ""
+    verdict = ordered[0]
+    where = "" if verdict.group is None else f"{group(verdict)}: "
+    less = "less work, " if verdict.subject.successful else ""
+    more = "more calls " if verdict.metric == Measure.FAILURE_RATE else ""
+    return f"{where}{less}{more}{statement(verdict)}"
+
+
+def changes(report: RegressReport) -> str:
+    """What changed in the totals, in one line."""
+    said = []
+    for change in report.changes:
+        title, shown = _TOTALS[change.name]
+        base, new = shown(change.base), shown(change.new)
+        said.append(f"{title} {new} =" if change.base == change.new else f"{title} {base}→{new}")
+    return ", ".join(said)
+
+
+_TOTALS: Mapping[str, tuple[str, Callable[[float | None], str]]] = {
+    Measure.CALLS: ("calls", count),
+    "failed": ("failed", count),
+    Measure.TOTAL_TOKENS: ("tokens", count),
+    Measure.COST_USD: ("cost", values.usd),
+    Measure.DURATION_SECONDS: ("time", values.seconds),
+}
+
+
+def swapped(report: RegressReport) -> str:
+    """That the sides may be named the wrong way round; nothing where they are not."""
+    return " ".join(n.text for n in report.checked.notices if n.code == SWAPPED)
+
+
+def _counts(report: RegressReport) -> str:
     counts = {status: len(report.checked.of(status)) for status in GateStatus}
     said = [
         f"{counts[status]:,} {text}"
@@ -64,17 +118,16 @@ def metric(verdict: GateVerdict) -> str:
     subject = verdict.subject
     if subject.failure is not None or subject.coverage:
         return values.name(verdict.metric)
+    if subject.successful:
+        return "successful calls"
     title = WORDS[subject.measure or Measure.CALLS].title
     return f"p{subject.percentile} of {title}" if subject.percentile is not None else title
 
 
 def statement(verdict: GateVerdict) -> str:
     """What happened: by how much, from what to what."""
-    if verdict.metric == MISSING:
-        calls = count(_float(verdict.base))
-        return f"missing, {calls} call{_s(verdict.base)} in the base"
-    if verdict.metric == ADDED:
-        return f"new, {count(_float(verdict.new))} call{_s(verdict.new)}"
+    if verdict.metric in _OF_ONE_SIDE:
+        return _of_one_side(verdict)
     base, new, _ = _figures(verdict)
     name = metric(verdict)
     if verdict.new is None:
@@ -86,9 +139,18 @@ def statement(verdict: GateVerdict) -> str:
     return f"{name} {_factor(verdict)}from {base} to {new}"
 
 
+def _of_one_side(verdict: GateVerdict) -> str:
+    if verdict.metric == MISSING:
+        calls = count(_float(verdict.base))
+        return f"missing, {calls} call{_s(verdict.base)} in the base"
+    if verdict.metric == ADDED:
+        return f"new, {count(_float(verdict.new))} call{_s(verdict.new)}"
+    return f"files that were not read: {count(_float(verdict.new))}"
+
+
 def limit(verdict: GateVerdict) -> str:
     """The last value that passes, and the gate that says so."""
-    if verdict.metric in (MISSING, ADDED):
+    if verdict.metric in _OF_ONE_SIDE:
         return ""
     if verdict.limit is None:
         return f"by the gate {values.name(verdict.gate)}"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.text import Text
+from rich.text import Span, Text
 
 from usagectl.render.clipping import clipped
 
@@ -36,15 +36,17 @@ class Column(NamedTuple):
     Attributes:
         title: What stands above it.
         cells: One for each row.
+        size: How wide it is where nothing is cut.
         rank: The place at which it is hidden, the highest first; without one it always stands.
         right: It stands to the right, as figures do.
         clip: How its texts lose a part where there is no room; without it they never do.
         enough: The width up to which others are rather hidden than a text of it is cut.
-        called: Its name where it has no title and is hidden; empty if nobody misses it.
+        called: Its name where it is hidden, if not its title; nobody misses one that has neither.
     """
 
     title: str
     cells: Sequence[Cell]
+    size: int
     rank: int | None = None
     right: bool = True
     clip: Clip | None = None
@@ -88,25 +90,31 @@ def names(
     enough: int | None = None,
 ) -> Column:
     """A column of texts that lose a part where there is no room, by default their middle."""
-    return Column(title, _cells(cells), rank, right=False, clip=clip, enough=enough)
+    return _column(title, cells, rank)._replace(right=False, clip=clip, enough=enough)
 
 
 def words(
     title: str, cells: Iterable[Cell | str], rank: int | None = None, called: str = ""
 ) -> Column:
     """A column of texts that are never cut."""
-    return Column(title, _cells(cells), rank, right=False, called=called)
+    return _column(title, cells, rank)._replace(right=False, called=called)
 
 
 def figures(
     title: str, cells: Iterable[Cell | str], rank: int | None = None, called: str = ""
 ) -> Column:
     """A column of figures, which are never cut."""
-    return Column(title, _cells(cells), rank, called=called)
+    return _column(title, cells, rank)._replace(called=called)
 
 
-def _cells(cells: Iterable[Cell | str]) -> list[Cell]:
-    return [Cell(cell) if isinstance(cell, str) else cell for cell in cells]
+def _column(title: str, cells: Iterable[Cell | str], rank: int | None) -> Column:
+    whole = [Cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    size = max(_size(title), *(_size(cell.text) for cell in whole), 0)
+    return Column(title, whole, size, rank)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def laid(columns: Sequence[Column], width: int) -> Laid:
@@ -140,20 +148,21 @@ class _Grid(NamedTuple):
         return self._line([column.cells[number] for column in self.columns])
 
     def _line(self, cells: Sequence[Cell]) -> Text:
-        # What stands in a table is never folded: the text of a name is there to be copied.
-        line = Text(" " * self.indent, no_wrap=True, end="")
+        pieces, spans, at = [" " * self.indent], [], self.indent
         last = len(cells) - 1
         for i, (cell, column, width) in enumerate(
             zip(cells, self.columns, self.widths, strict=True)
         ):
             text = cell.text if column.clip is None else column.clip(cell.text, width)
-            blank = " " * (width - cell_len(text))
-            if column.right:
-                line.append(blank)
-            line.append(text, cell.style or None)
-            if i < last:
-                line.append(" " * GAP if column.right else blank + " " * GAP)
-        return line
+            blank = " " * (width - _size(text))
+            before, after = (blank, "") if column.right else ("", blank)
+            pieces += (before, text, "" if i == last else after + " " * GAP)
+            if cell.style:
+                start = at + len(before)
+                spans.append(Span(start, start + len(text), cell.style))
+            at += sum(map(len, pieces[-3:]))
+        # What stands in a table is never folded: the text of a name is there to be copied.
+        return Text("".join(pieces), spans=spans, no_wrap=True, end="")
 
 
 def _of(
@@ -163,12 +172,13 @@ def _of(
     grids = [grid for grid in grids if grid.columns]
     count = len(columns[0].cells) if columns else 0
     size = min(max((grid.width for grid in grids), default=0), width)
+    stand = {id(column) for column in kept}
     rule = Text("─" * size, style="dim", no_wrap=True)
     return Laid(
-        head=[*(grid.head() for grid in grids), rule],
+        head=[*(grid.head() for grid in grids if any(c.title for c in grid.columns)), rule],
         rows=[[grid.row(number) for grid in grids] for number in range(count)],
         shown=list(kept),
-        hidden=[column.title or column.called for column in columns if column not in kept],
+        hidden=[column.called or column.title for column in columns if id(column) not in stand],
         needed=_needed(columns),
     )
 
@@ -188,7 +198,7 @@ def _fitting(columns: Sequence[Column], width: int, enough: int, kept_rank: int)
 def _width(columns: Sequence[Column], enough: int) -> int:
     """How wide a table is of which no name takes more than enough."""
     sizes = [
-        min(_size(column), _asked(column, enough)) if column.clip else _size(column)
+        min(column.size, _asked(column, enough)) if column.clip else column.size
         for column in columns
     ]
     return sum(sizes) + GAP * (len(sizes) - 1)
@@ -201,10 +211,6 @@ def _asked(column: Column, enough: int) -> int:
     return column.enough or (enough if column.rank is None else _LEAST)
 
 
-def _size(column: Column) -> int:
-    return max(cell_len(column.title), *(cell_len(cell.text) for cell in column.cells), 0)
-
-
 def _needed(columns: Sequence[Column]) -> int:
     narrow = _width(columns, _ENOUGH)
     return narrow if narrow <= _WIDE else max(_width(columns, _ENOUGH_WHERE_WIDE), _WIDE + 1)
@@ -212,7 +218,7 @@ def _needed(columns: Sequence[Column]) -> int:
 
 def _grid(columns: Sequence[Column], width: int, indent: int = 0) -> _Grid:
     """Columns with widths, of which the widest names are cut where there is no room for them."""
-    widths = [min(_size(column), width) if column.clip else _size(column) for column in columns]
+    widths = [min(column.size, width) if column.clip else column.size for column in columns]
     names = [i for i, column in enumerate(columns) if column.clip]
     excess = sum(widths) + GAP * (len(widths) - 1) - width
     while excess > 0 and names and max(widths[i] for i in names) > 1:

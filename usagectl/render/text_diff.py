@@ -133,13 +133,13 @@ def _changes(
         return [Cell(form(row), style) for row, style in zip(rows, styles, strict=True)]
 
     percent = figures("", styled(diff_words.percent), 5 if bars else 4, called="percent")
-    verdict = words("", styled(diff_words.verdict), 3, called="verdict")
+    verdict = words("", styled(diff_words.verdict), 2, called="verdict")
     evidence = [Cell(diff_words.evidence(row), "dim") for row in rows]
     bar = [Cell(bar, style) for bar, style in zip(bars, styles, strict=False)]
     return [
         figures(f"{base} ", [diff_words.figure(row, "base") for row in rows], 1),
         figures(f"{new} ", [diff_words.figure(row, "new") for row in rows], 0),
-        figures("change", styled(diff_words.change), 2),
+        figures("change", styled(diff_words.change), 3),
         *([words("", bar, 4), verdict, percent] if bars else [percent, verdict]),
         words("", evidence, 6, called="p and n"),
     ]

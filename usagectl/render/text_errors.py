@@ -139,7 +139,7 @@ def _corrections(report: ErrorsReport, width: int) -> tuple[Laid, Lines]:
         names("Label corrected", [values.name(row["from"]) for row in rows]),
         words("to", [Cell(values.name(row["to"]), "bold") for row in rows], 0),
         figures("calls", [values.count(row["calls"]) for row in rows], 1),
-        words("evidence, after", [_why(row) for row in rows], 3),
+        words("evidence, after", [_why(row) for row in rows], 3, called="evidence"),
     ]
     return laid(columns, width), []
 
@@ -172,7 +172,7 @@ def _list(failures: pl.DataFrame, width: int) -> tuple[Laid, Lines]:
     ended = [(row["ended_at"] or values.ABSENT)[:19].replace("T", " ") for row in rows]
     columns = [
         names("Failure", [Cell(values.name(row["failure"]), "red") for row in rows]),
-        words("ended (UTC)", ended, 3),
+        words("ended (UTC)", ended, 3, called="ended"),
         words("error_id", [values.name(row["error_id"]) for row in rows], 1),
         names("where", places, 2, enough=_PLACE),
         names("label", [values.name(row["outcome"]) for row in rows], 4),

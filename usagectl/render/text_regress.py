@@ -29,13 +29,16 @@ _SILENT = (GateStatus.SKIPPED,)
 
 def page(report: RegressReport, width: int, top: int | None) -> Lines:
     """Outcome and sides, then the findings by status, then how to see them again."""
-    style = _OUTCOMES[report.checked.exit_code]
+    code = report.checked.exit_code
+    style = _OUTCOMES[code]
     out = [
         Text.assemble(
             (regress_words.outcome(report), style), f"  {regress_words.headline(report)}"
         ),
+        *_listed("", regress_words.swapped(report), width, "bold yellow"),
         *_sides(report, width),
         *_gates(report, width),
+        *(_listed("change", regress_words.changes(report), width) if not code else []),
     ]
     for status, title in regress_words.TITLES.items():
         findings = report.of(status)
@@ -46,7 +49,7 @@ def page(report: RegressReport, width: int, top: int | None) -> Lines:
             hidden = len(findings[top:]) if top else 0
             if hidden:
                 out.append(Text(f"  … {hidden:,} more, --top 0 shows them", style="dim"))
-    if report.checked.exit_code:
+    if code:
         out += [Text(), Text("To see it again", style="bold"), *_command(report.command, width)]
         out += [Text("To see all that changed", style="bold"), *_command(report.diff, width)]
     return out
@@ -104,9 +107,15 @@ def _gates(report: RegressReport, width: int) -> Lines:
     texts = [f"{values.name(gate)} ({count:,})" for gate, count in own[:_MOST_GATES]]
     if len(own) > _MOST_GATES:
         texts.append(f"… {len(own) - _MOST_GATES:,} more")
-    lines = wrapped(", ".join(texts), max(width - _TITLE, MIN_TEXT))
+    return _listed("gates", ", ".join(texts), width)
+
+
+def _listed(title: str, text: str, width: int, style: str = "") -> Lines:
+    """A text beside its title, where there is one."""
+    room = _TITLE if title else 0
+    lines = wrapped(text, max(width - room, MIN_TEXT))
     return [
-        Text.assemble((f"{'' if i else 'gates':<{_TITLE}}", "dim"), line)
+        Text.assemble((f"{'' if i else title:<{room}}", "dim"), (line, style))
         for i, line in enumerate(lines)
     ]
 

@@ -7,9 +7,11 @@ import polars as pl
 
 from usagectl.failures.asking import Verdict
 from usagectl.render import machine, values
+from usagectl.render.lines import Lines
+from usagectl.render.table import laid, names, words
 
 VERDICT_SCHEMA = "usagectl.errors.classify/1"
-_EXCERPT = 160
+_COLUMNS = ("category", "rule", "message")
 
 
 def text(verdict: Verdict) -> str:
@@ -28,13 +30,15 @@ def as_json(verdict: Verdict) -> str:
     return machine.one_line({"schema": VERDICT_SCHEMA, **verdict._asdict()})
 
 
-def table_of(rows: pl.DataFrame) -> str:
+def table_of(rows: pl.DataFrame, width: int) -> Lines:
     """A line a message: category, rule, and the message shortened."""
-    return "\n".join(
-        f"{values.name(row['category']):<24}{values.name(row['rule']):<42}"
-        f"{values.name(row['message'])[:_EXCERPT]}"
-        for row in rows.iter_rows(named=True)
-    )
+    texts = {name: [values.name(text) for text in rows.get_column(name)] for name in _COLUMNS}
+    columns = [
+        words("", texts["category"]),
+        names("", texts["rule"]),
+        names("", texts["message"]),
+    ]
+    return laid(columns, width).body
 
 
 def json_of(rows: pl.DataFrame) -> str:

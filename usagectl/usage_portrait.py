@@ -1,0 +1,30 @@
+"""What was consumed, in a few words for the library's users."""
+
+import polars as pl
+
+from usagectl import portrait
+from usagectl.schema import known_sum
+
+_TOKENS = ("input_tokens", "output_tokens")
+
+
+def consumed(calls: pl.LazyFrame) -> portrait.Rows:
+    """The calls, their tokens and their period; `-` where nothing is known.
+
+    Args:
+        calls: In the columns of `usagectl.schema`.
+    """
+    sums = calls.select(
+        calls=pl.col("calls").sum(),
+        failed=pl.when(pl.col("status") == "failed").then("calls").sum(),
+        **{name: known_sum(pl.col(name)) for name in _TOKENS},
+        first=pl.col("ended_at").min(),
+        last=pl.col("ended_at").max(),
+    )
+    found = sums.collect().row(0, named=True)
+    ends = [f"{found[name]:%Y-%m-%d %H:%M:%S}" for name in ("first", "last") if found[name]]
+    return (
+        ("calls", f"{found['calls']:,}, {found['failed']:,} failed"),
+        *((name, portrait.figure(found[name])) for name in _TOKENS),
+        ("ended_at", f"{' to '.join(ends)} UTC" if ends else "-"),
+    )
