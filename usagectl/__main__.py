@@ -8,7 +8,10 @@ def main() -> None:
     interrupts.catch()
     from usagectl import cli
 
-    cli.main()
+    try:
+        cli.main()
+    finally:
+        interrupts.over()
 
 
 if __name__ == "__main__":

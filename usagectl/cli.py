@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from usagectl import interrupts, streams
+from usagectl import streams
 from usagectl._version import __version__
 from usagectl.commands import errors, mistakes
 from usagectl.commands.baseline import baseline
@@ -71,11 +71,8 @@ def main() -> None:
     # A command lives for a moment: looking for reference cycles in half-loaded modules would cost
     # a tenth of it.
     gc.set_threshold(100_000)
-    interrupts.catch()
     streams.guard()
-    code = _code()
-    interrupts.over()
-    sys.exit(code)
+    sys.exit(_code())
 
 
 def _code() -> int:

@@ -5,6 +5,7 @@ zeros between them, and once more compressed.
 """
 
 import itertools
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
@@ -112,21 +113,23 @@ _XZ = Kind("xz", ".xz", _xz)
 _ZSTD = Kind("zstd", ".zst", _zstd)
 KINDS = (_GZIP, _BZIP2, _XZ, _ZSTD)
 
-_BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
-_SKIPPABLE = b"\x2a\x4d\x18"
+# What follows the magic bytes too: a text may begin with these.
+_MAGIC = (
+    (_GZIP, re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")),
+    (_ZSTD, re.compile(rb"\x28\xb5\x2f\xfd(?P<flags>.)|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)),
+    (_XZ, re.compile(rb"\xfd7zXZ\0\0[\x00-\x0f]")),
+    (_BZIP2, re.compile(rb"BZh[1-9](?:1AY&SY|\x17\x72\x45\x38\x50\x90)")),
+)
+_ZSTD_RESERVED = 0x08
 
 
 def kind_of(data: bytes) -> Kind | None:
     """How some bytes are compressed, by how they begin; None where they are not."""
     first = data[: _LONGEST_MAGIC + len(BOM)].removeprefix(BOM)
-    if first.startswith(b"\x1f\x8b"):
-        return _GZIP
-    if first.startswith(b"\x28\xb5\x2f\xfd") or (first[1:4] == _SKIPPABLE and first[0] >> 4 == 5):  # noqa: PLR2004
-        return _ZSTD
-    if first.startswith(b"\xfd7zXZ\0"):
-        return _XZ
-    if first.startswith(b"BZh") and first[4:].startswith(_BZIP2_BLOCKS):
-        return _BZIP2
+    for kind, magic in _MAGIC:
+        found = magic.match(first)
+        if found and not (found.lastgroup and found["flags"][0] & _ZSTD_RESERVED):
+            return kind
     return None
 
 

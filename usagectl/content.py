@@ -129,9 +129,9 @@ class SourceFile:
         self._head = b"".join(pieces)
 
     def _misses_magic(self, head: bytes) -> None:
-        """What is named as compressed and is neither that nor text has lost its beginning."""
+        """What is named as compressed, is not, and holds zeros has lost its beginning."""
         kind = next((kind for kind in KINDS if self.path.lower().endswith(kind.suffix)), None)
-        if kind and head and not Head(self.name, head, whole=True).is_text:
+        if kind and b"\0" in head:
             self._tell(f"named {kind.suffix}, but does not begin as {kind.name} data")
 
     def _tell(self, trouble: str) -> None:
