@@ -41,6 +41,32 @@ def _usagectl():
     return run
 
 
+@pytest.fixture(name="in_process")
+def _in_process(capfdbinary, monkeypatch):
+    """Run the program in this process, by its own entry point, where there are many runs of it."""
+
+    from usagectl import cli
+
+    def run(place, *arguments, columns=80, **environment):
+        monkeypatch.chdir(place)
+        for name, value in {"COLUMNS": str(columns), "TZ": "UTC", **environment}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["usagectl", *map(str, arguments)])
+        for stream in ("stdout", "stderr"):
+            # The program puts streams of its own in their place.
+            monkeypatch.setattr(sys, stream, getattr(sys, stream))
+        capfdbinary.readouterr()
+        with pytest.raises(SystemExit) as ending:
+            cli.main()
+        sys.stdout.flush()
+        out, err = (stream.decode() for stream in capfdbinary.readouterr())
+        assert ending.value.code in (None, 0, 1, 2, 3), err
+        assert "Traceback" not in err
+        return out, err
+
+    return run
+
+
 @pytest.fixture(name="report_of")
 def _report_of(usagectl):
     """The json of a command that must succeed."""

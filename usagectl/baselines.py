@@ -1,8 +1,10 @@
 """A baseline: a side of a comparison as one JSON document, made to be committed and reviewed.
 
 It is sorted and has a line for each group, so that a diff of it shows what changed. Sums are exact.
-Of each group's samples at most KEPT are kept: the smallest, the largest, and others at even
-distances in their order, so that neither chance nor the order of files has a say.
+Values of single calls are too where a group has at most KEPT different ones; of more, each is known
+within 1 %, as `usagectl.baseline_values` says. The percentiles that these cannot tell, of the
+groups and of all calls, stand beside them: the 0th to the 99th, in hundredths of a token or of a
+microsecond.
 """
 
 import datetime as dt
@@ -13,22 +15,39 @@ from typing import Any
 import polars as pl
 
 from usagectl._version import __version__
+from usagectl.baseline_rows import (
+    Row,
+    frame_of,
+    name_in,
+    refuse_contradictions,
+    refuse_other_sums,
+    rows_of,
+)
+from usagectl.baseline_values import (
+    percentiles_read,
+    percentiles_written,
+    values_read,
+    values_written,
+)
 from usagectl.exceptions import WrongUsageError
 from usagectl.names import Key
 from usagectl.nodes import Node
 from usagectl.notices import Notice
-from usagectl.sides import MODEL, OK, SAMPLES, SUMS, Side, added_up
+from usagectl.samples import OK, of_other_groups
+from usagectl.sides import MODEL, SUMS, Side, added_up
 
-SCHEMA = "usagectl.baseline/1"
+SCHEMA = "usagectl.baseline/2"
+FIRST = "usagectl.baseline/1"
 _FAMILY = SCHEMA.rpartition("/")[0] + "/"
-KEPT = 200
+_DAMAGED = "the baseline is damaged: "
 _RUN = "run_of_side"
 _FIELDS = (
     "schema", "usagectl", "name", "runs", "by", "first", "last", "models", "conventions",
     "machines", "cost_sources", "prices_of", "rejected", "notices", "failures", "sums",
-    "sums_by_run", "samples",
+    "sums_by_run", "samples", "percentiles", "percentiles_of_all",
 )  # fmt: skip
-_FLOATS = ("tokens_per_second", "cache_share")
+_ADDED = ("percentiles", "percentiles_of_all")
+"""What the first version did not have."""
 
 
 def is_baseline(path: str) -> bool:
@@ -60,11 +79,14 @@ def written(side: Side) -> str:
         "rejected": side.rejected,
         "notices": [[*notice] for notice in side.notices],
     }
+    percentiles = percentiles_written(side)
     lists: dict[str, Iterable[Mapping[str, Any]]] = {
         "failures": _rows(side.failures, [Key.FAILURE.value]),
         "sums": _rows(side.cells, [*keys, MODEL, OK], SUMS),
         "sums_by_run": _rows(side.by_run, [*keys, _RUN], SUMS) if len(side.runs) > 1 else (),
-        "samples": _samples(side, keys),
+        "samples": values_written(side),
+        "percentiles": percentiles[0],
+        "percentiles_of_all": percentiles[1],
     }
     lines = [f'  "{name}": {_one_line(value)}' for name, value in head.items()]
     for name, rows in lists.items():
@@ -86,140 +108,118 @@ def _rows(
         yield {name: value for name, value in row.items() if value is not None}
 
 
-def _samples(side: Side, keys: Sequence[str]) -> Iterator[dict[str, Any]]:
-    groups = side.samples.partition_by([*keys, OK], as_dict=True)
-    for group in sorted(groups, key=lambda g: [(k is None, k if k is not None else "") for k in g]):
-        frame = groups[group]
-        row = dict(zip([*keys, OK], group, strict=True))
-        row["calls"] = frame.height
-        for column in SAMPLES:
-            values = frame.get_column(column).drop_nulls().sort().to_list()
-            if values:
-                row[column] = thinned(values)
-        yield {name: value for name, value in row.items() if value is not None}
-
-
-def thinned(values: Sequence[Any], kept: int = KEPT) -> list[Any]:
-    """At most `kept` of some sorted values, at even distances, both ends among them."""
-    if len(values) <= kept:
-        return list(values)
-    return [values[i * (len(values) - 1) // (kept - 1)] for i in range(kept)]
-
-
 def side_from(root: Node) -> Side:
     """The side of a document.
 
     Raises:
         WrongUsageError: It is no baseline, one of a later version, or damaged.
     """
-    _check_schema(root)
-    found = root.mapping(_FIELDS)
-    lacking = [name for name in _FIELDS if name not in found]
+    old = _schema_of(root) == FIRST
+    fields = [name for name in _FIELDS if not (old and name in _ADDED)]
+    found = root.mapping(fields)
+    lacking = [name for name in fields if name not in found]
     if lacking:
-        raise root.wrong(f"the baseline is damaged: it lacks {', '.join(lacking)}")
-    keys = tuple(Key(node.one_of(list(Key))) for node in found["by"].items())
+        raise root.wrong(f"{_DAMAGED}it lacks {', '.join(lacking)}")
+    keys = tuple(Key(name) for name in _distinct(found["by"], list(Key)))
     names = [key.value for key in keys]
-    runs = tuple(node.text() for node in found["runs"].items())
-    cells = _frame(found["sums"], {**_texts([*names, MODEL]), OK: pl.Boolean()}, SUMS)
-    by_run = _frame(found["sums_by_run"], _texts([*names, _RUN]), SUMS)
-    if len(runs) == 1:
-        by_run = added_up(cells, names).with_columns(pl.lit(runs[0]).alias(_RUN))
-    samples, is_thinned = _samples_from(found["samples"], names)
-    days = found["prices_of"]
+    runs = tuple(_distinct(found["runs"]))
+    cells = rows_of(found["sums"], {**_texts([*names, MODEL]), OK: pl.Boolean()}, SUMS)
+    by_run = rows_of(found["sums_by_run"], _texts([*names, _RUN]), SUMS)
+    failures = rows_of(found["failures"], _texts([Key.FAILURE.value]))
+    _refuse_contradictions(found, cells, by_run, failures, runs)
+    sums = frame_of(cells, {**_texts([*names, MODEL]), OK: pl.Boolean()}, SUMS)
+    calls_of = {
+        tuple(group): calls
+        for *group, calls in sums.group_by(*names, OK).agg(pl.col("calls").sum()).iter_rows()
+    }
+    values = values_read(found["samples"], names, calls_of, old=old)
     return Side(
-        found["name"].text(),
+        name_in(found["name"]),
         runs,
         keys,
-        cells,
-        samples,
-        by_run,
-        _frame(found["failures"], _texts([Key.FAILURE.value]), ("calls",)),
-        _time(found["first"]),
-        _time(found["last"]),
+        sums,
+        values,
+        added_up(sums, names).with_columns(pl.lit(runs[0]).alias(_RUN))
+        if len(runs) == 1
+        else frame_of(by_run, _texts([*names, _RUN]), SUMS),
+        frame_of(failures, _texts([Key.FAILURE.value])),
+        *_period(found["first"], found["last"]),
         frozenset(_pair(node) for node in found["conventions"].items()),
-        frozenset(_optional_texts(found["machines"])),
-        frozenset(_optional_texts(found["cost_sources"])),
-        None if days.value is None else (days.items()[0].date(), days.items()[-1].date()),
+        frozenset(node.text() for node in found["machines"].items()),
+        frozenset(node.text() for node in found["cost_sources"].items()),
+        _days(found["prices_of"]),
         tuple(_notice(node) for node in found["notices"].items()),
         found["rejected"].whole(0),
-        is_thinned,
+        {}
+        if old
+        else percentiles_read(found["percentiles"], found["percentiles_of_all"], names, values),
     )
 
 
-def _check_schema(root: Node) -> None:
+def _schema_of(root: Node) -> str:
     schema = root.mapping().get("schema")
     text = schema.value if schema else None
-    if text == SCHEMA:
-        return
+    if text in (FIRST, SCHEMA):
+        return str(text)
     if isinstance(text, str) and text.startswith(_FAMILY):
         raise root.wrong(
-            f"the baseline is {text}, this usagectl reads {SCHEMA}: update usagectl, or save the"
-            " baseline again"
+            f"the baseline is {text}, this usagectl reads up to {SCHEMA}: update usagectl, or save"
+            " the baseline again"
         )
     raise root.wrong("is no baseline: make one with `usagectl baseline save OPERAND`")
 
 
+def _distinct(node: Node, known: Sequence[str] | None = None) -> list[str]:
+    """Some names, each once, and at least one."""
+    names = [part.one_of(known) if known else name_in(part) for part in node.items()]
+    if not names:
+        raise node.wrong(f"{_DAMAGED}there are none")
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise node.items()[i].wrong(f"{_DAMAGED}{name!r} stands here a second time")
+    return names
+
+
+def _refuse_contradictions(
+    found: Mapping[str, Node],
+    cells: Sequence[Row],
+    by_run: Sequence[Row],
+    failures: Sequence[Row],
+    runs: Sequence[str],
+) -> None:
+    """What the parts of a document say must go together.
+
+    Raises:
+        WrongUsageError: It does not.
+    """
+    keys = [part.text() for part in found["by"].items()]
+    for node, key in zip(found["by"].items(), keys, strict=True):
+        if key in (Key.RUN, Key.SOURCE):
+            raise node.wrong(f"{_DAMAGED}two sides cannot have a {key} in common")
+    refuse_contradictions(cells)
+    refuse_contradictions(by_run)
+    if not cells:
+        raise found["sums"].wrong(f"{_DAMAGED}there are no calls")
+    models = sorted({row.found[MODEL] for row in cells if MODEL in row.found})
+    if sorted(name_in(node) for node in found["models"].items()) != models:
+        raise found["models"].wrong(f"{_DAMAGED}sums are of {', '.join(models) or 'no model'}")
+    if len(runs) == 1 and by_run:
+        raise found["sums_by_run"].wrong(f"{_DAMAGED}there is one run: its sums are in sums")
+    if len(runs) > 1:
+        of_runs = {row.found.get(_RUN) for row in by_run}
+        if of_runs != {*runs}:
+            raise found["sums_by_run"].wrong(f"{_DAMAGED}the runs are {', '.join(runs)}")
+        refuse_other_sums(cells, by_run, keys)
+    labelled, failed = (
+        sum(row.found.get(name, 0) for row in rows)
+        for rows, name in ((failures, "calls"), (cells, "failed"))
+    )
+    if labelled != failed:
+        raise found["failures"].wrong(f"{_DAMAGED}{labelled} failures, but {failed} calls failed")
+
+
 def _texts(names: Sequence[str]) -> dict[str, pl.DataType]:
     return dict.fromkeys(names, pl.String())
-
-
-def _frame(node: Node, keys: Mapping[str, pl.DataType], values: Sequence[str]) -> pl.DataFrame:
-    """Rows of sums; what is not known is not there."""
-    rows = []
-    for line in node.items():
-        found = line.mapping([*keys, *values])
-        row: dict[str, Any] = {}
-        for name, part in found.items():
-            if name in values:
-                row[name] = part.whole(0)
-            else:
-                row[name] = part.truth() if keys[name] == pl.Boolean else part.text()
-        calls = row.get("calls")
-        if calls is None or any(row.get(n, 0) > calls for n in values if n.endswith("_calls")):
-            raise line.wrong("the baseline is damaged: more calls are known than there are")
-        rows.append({**{name: 0 for name in values if _counts(name)}, **row})
-    schema = {**keys, **dict.fromkeys(values, pl.Int64())}
-    try:
-        return pl.DataFrame(rows, schema=schema, orient="row")
-    except (pl.exceptions.PolarsError, OverflowError):
-        raise node.wrong("the baseline is damaged: a number is too large") from None
-
-
-def _counts(name: str) -> bool:
-    return name.endswith("_calls") or name in ("calls", "failed")
-
-
-def _samples_from(node: Node, keys: Sequence[str]) -> tuple[pl.DataFrame, bool]:
-    """The samples, a column beside the other: what stands in one row is not of one call."""
-    types = {name: pl.Float64() if name in _FLOATS else pl.Int64() for name in SAMPLES}
-    schema = {**_texts(keys), OK: pl.Boolean(), **types}
-    frames, is_thinned = [pl.DataFrame(schema=schema)], False
-    for line in node.items():
-        found = line.mapping([*keys, OK, "calls", *SAMPLES])
-        if OK not in found or "calls" not in found:
-            raise line.wrong("the baseline is damaged: samples without ok or calls")
-        columns = {
-            name: [value.number(0) for value in found[name].items()]
-            for name in SAMPLES
-            if name in found
-        }
-        longest = max(map(len, columns.values()), default=0)
-        is_thinned |= longest < found["calls"].whole(0) and longest >= KEPT
-        of_group = {name: found[name].text() if name in found else None for name in keys}
-        try:
-            frame = pl.DataFrame(
-                {
-                    **{name: [value] * longest for name, value in of_group.items()},
-                    OK: [found[OK].truth()] * longest,
-                    **{n: [*v, *[None] * (longest - len(v))] for n, v in columns.items()},
-                    **{n: [None] * longest for n in SAMPLES if n not in columns},
-                },
-                schema=schema,
-            )
-        except (pl.exceptions.PolarsError, TypeError, OverflowError):
-            raise line.wrong("the baseline is damaged: a sample is no whole number") from None
-        frames.append(frame)
-    return pl.concat(frames), is_thinned
 
 
 def _time(node: Node) -> dt.datetime | None:
@@ -238,8 +238,20 @@ def _pair(node: Node) -> tuple[str, str]:
     return texts[0], texts[1]
 
 
-def _optional_texts(node: Node) -> list[str]:
-    return [part.text() for part in node.items()]
+def _period(first: Node, last: Node) -> tuple[dt.datetime | None, dt.datetime | None]:
+    begin, end = _time(first), _time(last)
+    if (begin is None) is not (end is None) or (begin and end and begin > end):
+        raise last.wrong(f"{_DAMAGED}it ends before it begins, or only one of both is known")
+    return begin, end
+
+
+def _days(node: Node) -> tuple[dt.date, dt.date] | None:
+    if node.value is None:
+        return None
+    days = [part.date() for part in node.items()]
+    if len(days) != 2 or days[0] > days[1]:  # noqa: PLR2004
+        raise node.wrong("expected nothing, or the first and the last day in this order")
+    return days[0], days[1]
 
 
 def _notice(node: Node) -> Notice:
@@ -268,5 +280,13 @@ def regrouped(side: Side, keys: Sequence[Key]) -> Side:
         keys=tuple(keys),
         cells=added_up(side.cells, [*names, MODEL, OK]),
         by_run=added_up(side.by_run, [*names, _RUN]),
-        samples=side.samples.select(*names, OK, *SAMPLES),
+        samples={
+            column: frame.select(*names, OK, "value", "calls", "stepped")
+            for column, frame in side.samples.items()
+        },
+        percentiles=of_other_groups(
+            side.percentiles,
+            side.cells.select(key.value for key in side.keys).unique().rows(),
+            lambda group: tuple(group[side.keys.index(key)] for key in keys),
+        ),
     )

@@ -6,15 +6,16 @@ of the runs becomes the baseline.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import permutations
 from statistics import median
 from typing import NamedTuple
 
 from usagectl import gates
 from usagectl.comparison import compare_sides
 from usagectl.exceptions import WrongUsageError
-from usagectl.figures import Figure, Figures, Group
+from usagectl.figures import NONE, Figure, Figures, Group
 from usagectl.gate_words import Kind, Subject
 from usagectl.gates import Gate
 from usagectl.names import Key, Measure
@@ -25,7 +26,7 @@ _HUNDRED = 100
 _MARGINS = (Fraction(0), Fraction(1, 10), Fraction(1, 4), Fraction(1, 2))
 _COVERAGE = Subject(Measure.TOTAL_TOKENS, coverage=True)
 
-Values = Mapping[tuple[Subject, Group | None], Figure]
+Values = dict[tuple[Subject, Group | None], Figure]
 
 
 class Calibrated(NamedTuple):
@@ -79,7 +80,11 @@ def calibrate(
             f" more; these are {len(sides)}"
         )
     subjects = [s for s in dict.fromkeys(gate.subject for gate in asked) if not s.coverage]
-    runs = [_values(side, [*subjects, _COVERAGE]) for side in sides]
+    figures = [Figures(compare_sides(side, side, tested=False)) for side in sides]
+    runs = [_values(of_side, [*subjects, _COVERAGE]) for of_side in figures]
+    for glob in (subject.failure for subject in subjects if subject.failure is not None):
+        for run, of_label in zip(runs, _failures(figures, glob), strict=True):
+            run.update(of_label)
     places = dict.fromkeys(place for values in runs for place in values)
     found = [
         gate
@@ -104,16 +109,28 @@ def calibrate(
     )
 
 
-def _values(side: Side, subjects: Sequence[Subject]) -> dict[tuple[Subject, Group | None], Figure]:
-    figures = Figures(compare_sides(side, side, tested=False))
-    found: dict[tuple[Subject, Group | None], Figure] = {}
-    for subject in dict.fromkeys([Subject(Measure.CALLS), *subjects]):
-        if subject.failure is None:
-            found |= {(subject, pair.group): pair.new for pair in figures.of(subject)}
-            continue
-        for metric, pair in figures.failed_like(subject.failure):
-            found[Subject(failure=_glob(metric[len("failed(") : -1])), None] = pair.new
-    return found
+def _values(figures: Figures, subjects: Sequence[Subject]) -> Values:
+    return {
+        (subject, pair.group): pair.new
+        for subject in dict.fromkeys([Subject(Measure.CALLS), *subjects])
+        if subject.failure is None
+        for pair in figures.of(subject)
+    }
+
+
+def _failures(figures: Sequence[Figures], glob: str) -> list[Values]:
+    """The failed calls of each run by the labels of all: a run without a label has none of it."""
+    found = [of_run.labels_like(glob) for of_run in figures]
+    labels = sorted({label for there in found for label in there})
+    if not labels:
+        return [{(Subject(failure=glob), None): NONE} for _ in found]
+    return [
+        {
+            (Subject(failure=_glob(label)), None): there[label].new if label in there else NONE
+            for label in labels
+        }
+        for there in found
+    ]
 
 
 def _calibrated(
@@ -160,15 +177,14 @@ def _limit(
 
 def _pairs(figures: Sequence[Figure], subject: Subject, *, factor: bool) -> Iterator[Fraction]:
     """How each figure relates to each other one, as it is known and as it is estimated."""
-    for base in figures:
-        for new in figures:
-            for one, other in ((base.value, new.value), (base.estimate, new.estimate)):
-                if base is new or one is None or other is None:
-                    continue
-                if not factor:
-                    yield (one - other) if subject.more_is_better else (other - one)
-                elif one:
-                    yield other / one
+    for base, new in permutations(figures, 2):
+        for one, other in ((base.value, new.value), (base.estimate, new.estimate)):
+            if one is None or other is None:
+                continue
+            if not factor:
+                yield (one - other) if subject.more_is_better else (other - one)
+            elif one:
+                yield other / one
 
 
 def _alarm(runs: Sequence[Values], base: int, new: int, wider: Fraction) -> bool:
@@ -211,10 +227,17 @@ def _where(group: Group | None, keys: Sequence[Key]) -> str:
 
 
 def _glob(name: str | None) -> str:
-    """A glob that is for a name; what a gate takes for its own is any character."""
-    if name is None:
+    """A glob that is for a name; what a gate takes for its own is any character.
+
+    That is what it reads as a glob or an end, and blanks around the name, which it leaves out.
+    """
+    if not name:
         return "-"
-    return "".join("?" if c in "*?[](),\\" or not c.isprintable() else c for c in name)
+    ends = (0, len(name) - 1)
+    return "".join(
+        "?" if c in "*?[](),\\" or not c.isprintable() or (i in ends and c.isspace()) else c
+        for i, c in enumerate(name)
+    )
 
 
 def _decimal(value: Fraction) -> str:

@@ -7,7 +7,8 @@ import polars as pl
 
 from usagectl.names import Measure, Presence
 from usagectl.notices import Notice
-from usagectl.sides import MODEL, OK, SAMPLES, SUMS, Side
+from usagectl.samples import OK, SAMPLES, alike, counted
+from usagectl.sides import MODEL, SUMS, Side
 from usagectl.wording import plural
 
 _NAMED = 3
@@ -41,15 +42,16 @@ def _same(base: Side, new: Side) -> Iterator[Notice]:
     if (base.first, base.last) != (new.first, new.last) or not next(cells).equals(next(cells)):
         return
     # Other calls can have the same sums.
-    if _hashes(base) == _hashes(new):
+    keys = [key.value for key in base.keys]
+    if all(_same_values(base.samples[c], new.samples[c], keys, c) for c in SAMPLES):
         yield Notice("same-calls", "both sides hold the same calls: nothing can have changed")
 
 
-def _hashes(side: Side) -> list[int]:
-    """Of the samples, a column at a time: in a baseline a row of them is not of one call."""
-    keys = [key.value for key in side.keys]
-    columns = (side.samples.select(*keys, OK, name).drop_nulls(name) for name in SAMPLES)
-    return [int(column.hash_rows().sum()) for column in columns]
+def _same_values(base: pl.DataFrame, new: pl.DataFrame, keys: Sequence[str], column: str) -> bool:
+    both = pl.concat([base.with_columns(new=False), new.with_columns(new=True)])
+    values = alike(both, [*keys, OK], column)
+    one, other = (counted(values.filter(new=is_new), keys, column) for is_new in (False, True))
+    return one.equals(other)
 
 
 def models_of(side: Side) -> list[str]:
@@ -143,6 +145,17 @@ def _runs(base: Side, new: Side) -> Iterator[Notice]:
     if len(base.runs) > 1 or len(new.runs) > 1:
         counts = [f"{len(s.runs)} run{plural(len(s.runs))} of {s.name}" for s in (base, new)]
         yield Notice("mean-of-runs", f"figures are means per run: {' and '.join(counts)}")
+
+
+def of_steps(base: Side, new: Side) -> Iterator[Notice]:
+    """Sides of which the values of single calls are known within an error alone."""
+    for side in (base, new):
+        if any(frame.get_column("stepped").any() for frame in side.samples.values()):
+            yield Notice(
+                "values-in-steps",
+                f"{side.name} keeps values of single calls within 1 %: what the tests of both sides"
+                " compare is rounded down so",
+            )
 
 
 def _of_sides(base: Side, new: Side) -> Iterator[Notice]:

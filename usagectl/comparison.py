@@ -16,6 +16,7 @@ from usagectl.measures import measured
 from usagectl.names import Key, Measure, Presence
 from usagectl.notices import Notice
 from usagectl.same_tasks import SameTask, with_same_tasks
+from usagectl.schema import refusing_large_sums
 from usagectl.sides import SUMS, Side, added_up, side_of, without_empty_runs
 from usagectl.usage import Usage
 from usagectl.verdicts import judged, tests_of_groups, tests_of_totals
@@ -121,6 +122,7 @@ def compare(
     return compare_sides(*sides)
 
 
+@refusing_large_sums()
 def compare_sides(
     base: Side, new: Side, *, tested: bool = True, across_trees: bool = True
 ) -> Comparison:
@@ -145,6 +147,7 @@ def compare_sides(
     joined = side_by_side(base, new, keys)
     runs = len(base.runs), len(new.runs)
     scale = math.lcm(*runs)
+    doubts: list[Notice] = []
     parts, total_parts = parts_of_changes(base, new, (scale // runs[0], scale // runs[1]))
     groups = measured(joined, keys, runs)
     totals = measured(side_by_side(base, new, []), [], runs)
@@ -153,6 +156,7 @@ def compare_sides(
         of_totals = tests_of_totals(base, new, groups, tests), total_parts
         totals = judged(totals, *of_totals, work_of_totals(parts, groups, keys), [])
         groups = judged(groups, tests, parts, work_of_groups(parts, keys), keys)
+        doubts += comparability.of_steps(base, new)
     return Comparison(
         base.keys,
         _compared(base),
@@ -162,7 +166,7 @@ def compare_sides(
         total_parts,
         parts,
         _failures(base, new),
-        tuple(comparability.notices(base, new, groups, totals)),
+        (*comparability.notices(base, new, groups, totals), *doubts),
         scale,
         (base, new),
         same,

@@ -5,8 +5,11 @@ from typing import Any
 
 import polars as pl
 
+from usagectl.exceptions import NoAnswerError
 from usagectl.names import Measure, Part
-from usagectl.sides import MODEL, OK, SUMS, Side
+from usagectl.samples import OK
+from usagectl.schema import LARGEST_SUM, TOO_LARGE
+from usagectl.sides import MODEL, SUMS, Side
 from usagectl.splits import Calls, Pair, Sums, factors_of, parts_by_measure
 
 PARTS = {
@@ -34,6 +37,9 @@ def parts_of_changes(
         The parts of the groups, with the keys, and those of all calls, with the columns PARTS.
         Among the latter, groups that only one side has are parts of their own. Their factors are
         null where the factor over all calls does not explain what the groups add up to.
+
+    Raises:
+        NoAnswerError: A part, times its weight, has more than 64 bits.
     """
     keys = [key.value for key in base.keys]
     runs = len(base.runs), len(new.runs)
@@ -48,10 +54,13 @@ def parts_of_changes(
             for part, amount in shares.items():
                 rows.append((*group, measure.value, part.value, amount, *factors[part]))
                 totals.count(measure, alone or part, amount)
+    of_all = list(totals.rows(runs, weights))
+    if any(abs(row[-3]) > LARGEST_SUM for row in (*rows, *of_all)):
+        raise NoAnswerError(TOO_LARGE)
     schema = {**dict.fromkeys(keys, pl.String), **PARTS}
     return (
         pl.DataFrame(rows, schema=schema, orient="row"),
-        pl.DataFrame(totals.rows(runs, weights), schema=PARTS, orient="row"),
+        pl.DataFrame(of_all, schema=PARTS, orient="row"),
     )
 
 

@@ -6,11 +6,12 @@ no tag makes an object, and aliases cannot blow a small file up.
 
 import json
 import os
+import re
 import select
 import stat
 from typing import Any
 
-from usagectl import interrupts
+from usagectl import interrupts, json_lines
 from usagectl.exceptions import WrongUsageError
 from usagectl.json_lines import Steps
 from usagectl.nodes import Node
@@ -20,6 +21,7 @@ MAX_JSON_BYTES = 16_000_000
 _PATIENCE_MS = 5000
 _MAX_NODES = 400_000
 _MAX_DEPTH = 40
+_CONFLICT = re.compile(r"<{7} |>{7} |={7}\r?$")
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -46,7 +48,7 @@ def read(path: str | os.PathLike[str]) -> Node:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise WrongUsageError(f"{file}:{line}: not UTF-8 text: {error.reason}") from None
-    return _from_json(text, file) if as_json else _from_yaml(text, file)
+    return from_json(text, file) if as_json else _from_yaml(text, file)
 
 
 def _first_bytes(file: str, size: int) -> bytes:
@@ -79,13 +81,20 @@ def from_text(text: str, file: str) -> Node:
     return _from_yaml(text, file)
 
 
-def _from_json(text: str, file: str) -> Node:
+def from_json(text: str, file: str) -> Node:
+    """Read JSON from memory, as if it stood in a file.
+
+    Raises:
+        WrongUsageError: It is not what it should be.
+    """
     try:
         value = json.loads(text, object_pairs_hook=_one_of_each)
         return _JsonWalk(file).node(value, ())
-    except _TwiceError as error:
-        raise WrongUsageError(f"{file}: {error.args[0]!r} stands here a second time") from None
+    except _TwiceError:
+        line, key = json_lines.second_of_a_key(text)
+        raise WrongUsageError(f"{file}:{line}: {key!r} stands here a second time") from None
     except json.JSONDecodeError as error:
+        _refuse_conflict(text, file)
         raise WrongUsageError(f"{file}:{error.lineno}: not readable as JSON: {error.msg}") from None
     except (RecursionError, ValueError):
         raise WrongUsageError(
@@ -96,9 +105,17 @@ def _from_json(text: str, file: str) -> Node:
 def _one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+        raise _TwiceError
     return found
+
+
+def _refuse_conflict(text: str, file: str) -> None:
+    for number, line in enumerate(text.split("\n"), 1):
+        if _CONFLICT.match(line):
+            raise WrongUsageError(
+                f"{file}:{number}: holds the marks of a merge conflict: settle it, or write the"
+                " file anew"
+            )
 
 
 class _TwiceError(Exception):
@@ -106,7 +123,10 @@ class _TwiceError(Exception):
 
 
 class _JsonWalk:
-    """Nodes without lines: where a value stands is looked for when it is complained of."""
+    """Nodes without lines: where a value stands is looked for when it is complained of.
+
+    A list of numbers is one node: there are many of them in a baseline.
+    """
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -120,7 +140,7 @@ class _JsonWalk:
             )
         if isinstance(value, dict):
             value = {name: self.node(part, (*steps, name)) for name, part in value.items()}
-        elif isinstance(value, list):
+        elif isinstance(value, list) and not all(type(part) in (int, float) for part in value):
             value = [self.node(part, (*steps, i)) for i, part in enumerate(value)]
         return Node(value, self.file, 0, steps)
 
@@ -132,6 +152,7 @@ def _from_yaml(text: str, file: str) -> Node:
     try:
         root = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
+        _refuse_conflict(text, file)
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         problem = " ".join(str(error.problem or error.context).split())

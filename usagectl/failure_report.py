@@ -16,7 +16,7 @@ from usagectl.keys import key_expression
 from usagectl.names import CATEGORIES, Key, Metric
 from usagectl.no_match import refuse_nothing
 from usagectl.notices import Notice
-from usagectl.schema import MICROSECONDS_PER_SECOND, in_units
+from usagectl.schema import MICROSECONDS_PER_SECOND, in_units, refusing_large_sums
 from usagectl.usage import Usage
 from usagectl.wording import plural
 
@@ -49,6 +49,7 @@ class ErrorsReport(NamedTuple):
     top: int | None
 
 
+@refusing_large_sums()
 def errors_report(
     usage: Usage,
     *,
@@ -97,7 +98,7 @@ def errors_report(
         _rescued(calls),
         {
             name: categories[name].action
-            for name in failed["failure"].unique()
+            for name in failed["failure"].unique().sort()
             if name in categories
         },
         _shapes(failed) if messages else None,

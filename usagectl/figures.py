@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import polars as pl
-
 from usagectl.comparison import Comparison
 from usagectl.cost_estimates import estimated_costs
 from usagectl.gate_words import Subject
 from usagectl.measures import MEASURES
 from usagectl.names import Key, Measure, Presence
+from usagectl.samples import Estimate, percentiles
 from usagectl.sides import Side, added_up
 from usagectl.tellings import Tellings
 
@@ -35,13 +34,15 @@ def named(group: Group) -> str:
 class Figure(NamedTuple):
     """A figure of one side: `known` of `calls` calls have it; `value` is None where none has.
 
-    `estimate` is what it would be if the other calls were like those that are known.
+    `estimate` is what it would be if the other calls were like those that are known. Where the
+    value is known only within some error, it is the least that it can be, and `most` the largest.
     """
 
     value: Fraction | None
     known: int
     calls: int
     estimate: Fraction | None
+    most: Fraction | None = None
 
 
 class Pair(NamedTuple):
@@ -81,11 +82,14 @@ class Figures:
 
     def failed_like(self, glob: str) -> Iterator[tuple[str, Pair]]:
         """The failed calls a run of each label that meets a glob; where none does, of none."""
-        there = self._failed()
-        found = {label: there[label] for label in there if fnmatch.fnmatchcase(label, glob)}
-        none = _whole(0, 1)
-        for label, pair in (found or {glob: Pair(None, Presence.BOTH, none, none)}).items():
+        found = self.labels_like(glob) or {glob: Pair(None, Presence.BOTH, NONE, NONE)}
+        for label, pair in found.items():
             yield f"failed({label})", pair
+
+    def labels_like(self, glob: str) -> dict[str, Pair]:
+        """The same by label, without any where no call failed so."""
+        there = self._failed()
+        return {label: there[label] for label in there if fnmatch.fnmatchcase(label, glob)}
 
     def _failed(self) -> dict[str, Pair]:
         runs = len(self.comparison.base.runs), len(self.comparison.new.runs)
@@ -134,7 +138,7 @@ class Figures:
                 base, new = (_figure(row, side, measure) for side in ("base", "new"))
                 if percentiles is not None:
                     base, new = (
-                        _percentile(side.get(group, ()), subject, figure.calls)
+                        _percentile(side.get(group), subject, figure.calls)
                         for side, figure in zip(percentiles, (base, new), strict=True)
                     )
                 elif subject.coverage:
@@ -146,9 +150,10 @@ class Figures:
                     )
                 yield Pair(group, Presence(row["presence"]), base, new)
 
-    def _percentiles(self, subject: Subject) -> list[Mapping[Group | None, Sequence[int]]]:
+    def _percentiles(self, subject: Subject) -> list[Mapping[Group | None, Estimate]]:
         column, _ = SAMPLES[subject.measure or Measure.DURATION_SECONDS]
-        return [_samples(side, column) for side in self.comparison.sides]
+        percent = subject.percentile or 0
+        return [_estimates(side, column, percent) for side in self.comparison.sides]
 
 
 def _figure(row: Mapping[str, Any], side: str, measure: Measure) -> Figure:
@@ -166,28 +171,33 @@ def _whole(calls: int, runs: int) -> Figure:
     return Figure(value, calls, calls, value)
 
 
+NONE = _whole(0, 1)
+"""No call, and that is known."""
+
+
 def _coverage(figure: Figure) -> Figure:
     share = Fraction(figure.known, figure.calls) if figure.calls else None
     return Figure(share, figure.calls, figure.calls, share)
 
 
-def _samples(side: Side, column: str) -> dict[Group | None, list[int]]:
-    """The values of single calls, well or not: one that failed late was slow all the same."""
-    keys = [key.value for key in side.keys]
-    known = side.samples.filter(pl.col(column).is_not_null()).sort(column)
-    found: dict[Group | None, list[int]] = {None: known.get_column(column).to_list()}
-    for group, value in known.select(pl.concat_list(keys), column).iter_rows():
-        found.setdefault(tuple(group), []).append(value)
+def _estimates(side: Side, column: str, percent: int) -> dict[Group | None, Estimate]:
+    """Of the values of single calls, well or not: one that failed late was slow all the same."""
+    values = side.samples[column]
+    of_groups = percentiles(values, [key.value for key in side.keys], percent)
+    found: dict[Group | None, Estimate] = dict(of_groups.items())
+    whole = percentiles(values, (), percent)
+    if whole:
+        found[None] = whole[()]
+    for group, hundredths in side.percentiles.get(column, {}).items():
+        if group in found:
+            exact = Fraction(hundredths[percent], 100)
+            found[group] = Estimate(exact, exact, found[group].known)
     return found
 
 
-def _percentile(values: Sequence[int], subject: Subject, calls: int) -> Figure:
-    """Between the two values that are nearest, as `usagectl summary` does it, but exact."""
-    if not values:
+def _percentile(found: Estimate | None, subject: Subject, calls: int) -> Figure:
+    if found is None:
         return Figure(None, 0, calls, None)
     _, unit = SAMPLES[subject.measure or Measure.DURATION_SECONDS]
-    place = Fraction((subject.percentile or 0) * (len(values) - 1), 100)
-    low = int(place)
-    high = min(low + 1, len(values) - 1)
-    value = (values[low] + (place - low) * (values[high] - values[low])) / unit
-    return Figure(value, len(values), calls, value)
+    low, high = found.low / unit, found.high / unit
+    return Figure(low, found.known, calls, low, high if high > low else None)

@@ -17,10 +17,9 @@ from usagectl.figures import Figures, Pair
 from usagectl.gate_grammar import parse
 from usagectl.gate_verdicts import GateVerdict, shown
 from usagectl.gate_words import Subject
-from usagectl.gates import Form, Gate, deciding
+from usagectl.gates import Gate, deciding
 from usagectl.limits import Floors, Judgement, Terms, beyond, judge, limit_of
-from usagectl.measures import MEASURES
-from usagectl.names import GateStatus, Key, NewGroups, Presence
+from usagectl.names import GateStatus, Key, NewGroups
 from usagectl.notices import Notice
 from usagectl.operand_doubts import order_of
 
@@ -93,7 +92,7 @@ def check(
     read = _read(gates, comparison.keys)
     completeness.refuse_empty_runs(*comparison.sides)
     figures = Figures(comparison)
-    held = [*read, *_held_too(read, figures)]
+    held = [*read, *moved_work.of_whole_run(read, figures)]
     measured = list(_measured(held, figures, floors))
     of_run = list(completeness.of_run(read, figures))
     decided = {verdict.gate for verdict in measured} | {verdict.gate for verdict in of_run}
@@ -137,7 +136,7 @@ def _read(texts: str | Gate | Sequence[str | Gate], keys: Sequence[Key]) -> tupl
 def _measured(read: Sequence[Gate], figures: Figures, floors: Floors) -> Iterator[GateVerdict]:
     base, new = figures.comparison.sides
     strict = not any(gate.subject.coverage and gate.whole_run for gate in read)
-    terms = Terms(floors, strict, (len(base.runs), len(new.runs)), base.thinned)
+    terms = Terms(floors, strict, (len(base.runs), len(new.runs)))
     for subject in dict.fromkeys(gate.subject for gate in read):
         of_subject = [gate for gate in read if gate.subject == subject]
         if subject.coverage and not any(gate.groups for gate in of_subject):
@@ -149,32 +148,6 @@ def _measured(read: Sequence[Gate], figures: Figures, floors: Floors) -> Iterato
                 found = judge(gate, pair, terms, less=_tells_less(pair, subject, figures))
                 if found is not None:
                     yield _verdict(gate, metric, pair, found)
-
-
-def _held_too(read: Sequence[Gate], figures: Figures) -> Iterator[Gate]:
-    """Of gates that hold every group to a factor, the widest, for all calls together.
-
-    Else work that moves from group to group, or to a new one, is held by none.
-    """
-    for subject in dict.fromkeys(gate.subject for gate in read):
-        of_subject = [gate for gate in read if gate.subject == subject]
-        adds_up = subject.measure and MEASURES[subject.measure].over is None
-        if subject.coverage or subject.percentile is not None or not adds_up:
-            continue
-        if any(g.whole_run and g.limit.form is not Form.AMOUNT for g in of_subject):
-            continue
-        widest: list[Gate] = []
-        for pair in figures.of(subject):
-            if pair.group is None or pair.presence is Presence.NEW:
-                continue
-            of_group = deciding(of_subject, pair.group, figures.keys)
-            factors = [g for g in of_group if g.limit.form is Form.FACTOR and not g.limit.least]
-            if not factors:
-                break
-            widest.append(max(factors, key=lambda gate: gate.limit.value))
-        else:
-            gate = max(widest, key=lambda gate: gate.limit.value)
-            yield gate._replace(where=(), whole_run=True, groups=False)
 
 
 def _tells_less(pair: Pair, subject: Subject, figures: Figures) -> bool:
@@ -249,6 +222,9 @@ def _accepted(
 def _accepts(entry: Acknowledgement, verdict: GateVerdict, keys: Sequence[Key]) -> bool:
     group = dict(zip(keys, verdict.group, strict=True)) if verdict.group else {}
     if entry.metric != verdict.metric or dict(entry.group) != group or verdict.new is None:
+        return False
+    if entry.limit.least is not verdict.least:
+        # Who accepts more calls does not accept fewer.
         return False
     last = limit_of(entry.limit, verdict.base)
     return last is not None and not beyond(verdict.new, last, least=entry.limit.least)

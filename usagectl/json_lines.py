@@ -24,6 +24,25 @@ def line_of(file: str, steps: Steps) -> int:
     return 0 if at is None else text.count("\n", 0, at) + 1
 
 
+def second_of_a_key(text: str) -> tuple[int, str]:
+    """The line of the first key that stands in its object a second time, and the key."""
+    open_: list[set[str] | None] = []
+    expects_key = False
+    for token in _TOKEN.finditer(text):
+        word = token[0]
+        if expects_key and word[0] == '"' and open_ and (keys := open_[-1]) is not None:
+            name = _unescaped(word)
+            if name in keys:
+                return text.count("\n", 0, token.start()) + 1, name
+            keys.add(name)
+        if word in "{[":
+            open_.append(set() if word == "{" else None)
+        elif word in "]}":
+            open_.pop()
+        expects_key = word == "{" or (word == "," and bool(open_) and open_[-1] is not None)
+    return 0, ""
+
+
 def _position(text: str, steps: Steps) -> int | None:
     """Where the key (or the list's element) of the last step begins."""
     way: list[str | int] = []

@@ -26,6 +26,9 @@ MIN_TOKENS = 1000
 MIN_CALLS = 1
 _ENOUGH = 5
 _DOUBTLESS = 2
+WITHIN_ERROR = (
+    "the baseline knows it within 1 %, and the limit lies within that: save it by these keys"
+)
 TOKENS = (Measure.INPUT_TOKENS, Measure.OUTPUT_TOKENS, Measure.TOTAL_TOKENS)
 
 
@@ -40,13 +43,12 @@ class Terms(NamedTuple):
     """How a figure is judged besides its limit.
 
     `strict` is whether less may be known of the new side than of the base. `runs` are those of the
-    two sides. `thinned` is whether the base has only some of its samples.
+    two sides.
     """
 
     floors: Floors
     strict: bool
     runs: tuple[int, int]
-    thinned: bool
 
 
 class Judgement(NamedTuple):
@@ -80,12 +82,31 @@ def beyond(value: Fraction, limit: Fraction, *, least: bool) -> bool:
 def judge(gate: Gate, pair: Pair, terms: Terms, *, less: bool = False) -> Judgement | None:
     """Hold a group against a gate; None where there is nothing to hold against it.
 
+    Where a figure is known within an error, what is found must be found at both of its ends.
+
     Args:
         gate: The gate.
         pair: The figure on both sides.
         terms: What is asked besides.
         less: Whether the new side tells less of the group than the base.
     """
+    first, *others = (_judged(gate, exact, terms, less=less) for exact in _ends(pair))
+    if first is None or all(other and other.status is first.status for other in others):
+        return first
+    last = others[-1].limit if others[-1] else None
+    return Judgement(GateStatus.UNKNOWN, last, WITHIN_ERROR, first.complete)
+
+
+def _ends(pair: Pair) -> list[Pair]:
+    """The pair with its figures as small and as large as they can be."""
+    bases, news = (
+        [figure, *([figure._replace(value=most, estimate=most)] if most is not None else [])]
+        for figure, most in ((pair.base, pair.base.most), (pair.new, pair.new.most))
+    )
+    return [pair._replace(base=base, new=new) for base in bases for new in news]
+
+
+def _judged(gate: Gate, pair: Pair, terms: Terms, *, less: bool) -> Judgement | None:
     base, new, limit = pair.base, pair.new, gate.limit
     alone = pair.presence is Presence.NEW
     if pair.presence is Presence.GONE or (alone and limit.form is not Form.AMOUNT):
@@ -143,7 +164,7 @@ def _broken(gate: Gate, pair: Pair, last: Fraction, terms: Terms) -> tuple[GateS
     below = _below_floor(gate, pair, terms)
     if below:
         return GateStatus.BELOW_FLOOR, below
-    few = _too_few(gate, pair, terms)
+    few = _too_few(gate, pair)
     value = pair.new.value or Fraction(0)
     nearer = value * _DOUBTLESS if gate.limit.least else value / _DOUBTLESS
     if few and not beyond(nearer, last, least=gate.limit.least):
@@ -167,12 +188,10 @@ def _below_floor(gate: Gate, pair: Pair, terms: Terms) -> str:
     return ""
 
 
-def _too_few(gate: Gate, pair: Pair, terms: Terms) -> str:
+def _too_few(gate: Gate, pair: Pair) -> str:
     subject, fact = gate.subject, gate.limit.form is Form.AMOUNT
     if not subject.noisy or fact or pair.presence is Presence.NEW:
         return ""
-    if terms.thinned and pair.group is None and subject.percentile is not None:
-        return "the base holds only some of its samples"
     if pair.base.known >= enough(subject):
         return ""
     known = pair.base.known

@@ -12,7 +12,7 @@ from usagectl.exceptions import NoAnswerError
 from usagectl.names import Key, Metric
 from usagectl.notices import Notice
 from usagectl.operands import runs_below
-from usagectl.schema import first_start
+from usagectl.schema import first_start, refusing_large_sums
 from usagectl.usage import Usage
 
 
@@ -44,6 +44,7 @@ class RunsReport(NamedTuple):
     top: int | None
 
 
+@refusing_large_sums()
 def runs_report(root: str, load: Callable[[list[str]], Usage], *, top: int | None) -> RunsReport:
     """List the runs below a directory.
 

@@ -133,7 +133,8 @@ def _measured(
 
 
 def _quotient(side: str, runs: int, definition: Definition) -> dict[str, pl.Expr]:
-    above = pl.col(f"{side}_{definition.sum_of}") * definition.times
+    # A sum of 64 bits times a million has more.
+    above = pl.col(f"{side}_{definition.sum_of}").cast(pl.Int128) * definition.times
     if definition.over is None:
         below = pl.when(pl.col(f"{side}_calls").is_not_null()).then(
             pl.lit(runs * definition.per_unit, pl.Int64)

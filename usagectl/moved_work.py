@@ -39,6 +39,32 @@ def takers(figures: Figures) -> Takers:
     return found
 
 
+def of_whole_run(read: Sequence[Gate], figures: Figures) -> Iterator[Gate]:
+    """Of gates that hold every group to a factor, the widest, for all calls together.
+
+    Else work that moves from group to group, or to a new one, is held by none.
+    """
+    for subject in dict.fromkeys(gate.subject for gate in read):
+        of_subject = [gate for gate in read if gate.subject == subject]
+        adds_up = subject.measure and MEASURES[subject.measure].over is None
+        if subject.coverage or subject.percentile is not None or not adds_up:
+            continue
+        if any(g.whole_run and g.limit.form is not Form.AMOUNT for g in of_subject):
+            continue
+        widest: list[Gate] = []
+        for pair in figures.of(subject):
+            if pair.group is None or pair.presence is Presence.NEW:
+                continue
+            of_group = deciding(of_subject, pair.group, figures.keys)
+            factors = [g for g in of_group if g.limit.form is Form.FACTOR and not g.limit.least]
+            if not factors:
+                break
+            widest.append(max(factors, key=lambda gate: gate.limit.value))
+        else:
+            gate = max(widest, key=lambda gate: gate.limit.value)
+            yield gate._replace(where=(), whole_run=True, groups=False)
+
+
 def of_moved(
     read: Sequence[Gate], figures: Figures, floors: Floors, moved: Takers
 ) -> Iterator[GateVerdict]:

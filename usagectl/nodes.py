@@ -14,6 +14,7 @@ from usagectl.nearest import nearest
 
 _MOST = 10**12
 """No price, factor or count of tokens is larger."""
+_SHOWN = 10**30
 _POWER = re.compile(r"[-+]?[\d.]+[eE][-+]?\d+")
 """What YAML takes for text, although it looks like a number."""
 
@@ -21,7 +22,8 @@ _POWER = re.compile(r"[-+]?[\d.]+[eE][-+]?\d+")
 class Node:
     """A value of a document, where it stands, and how it is asked for.
 
-    `value` is text, a number, a truth value, a date, None, a list of nodes or a dict of nodes.
+    `value` is text, a number, a truth value, a date, None, a list of nodes or of numbers, or a dict
+    of nodes.
     Each method returns what its name says and raises WrongUsageError, with file, line and key,
     where the value is something else.
     """
@@ -56,7 +58,7 @@ class Node:
         if isinstance(self.value, dict):
             return {name: node.plain() for name, node in self.value.items()}
         if isinstance(self.value, list):
-            return [node.plain() for node in self.value]
+            return [node.plain() for node in self.items()]
         return self.value
 
     def mapping(self, known: Sequence[str] | None = None) -> "dict[str, Node]":
@@ -73,7 +75,10 @@ class Node:
         """A list."""
         if not isinstance(self.value, list):
             raise self.wrong(f"expected a list, found {self._shown()}")
-        return self.value
+        return [
+            part if isinstance(part, Node) else Node(part, self.file, self.line, (*self.steps, i))
+            for i, part in enumerate(self.value)
+        ]
 
     def text(self) -> str:
         """Text that is not empty, or a number as text."""
@@ -84,22 +89,23 @@ class Node:
     def texts(self) -> list[str]:
         """A list of texts, or one text."""
         several = isinstance(self.value, list)
-        return [node.text() for node in self.value] if several else [self.text()]
+        return [node.text() for node in self.items()] if several else [self.text()]
 
-    def number(self, least: float = -math.inf) -> int | float:
-        """A number that is not below `least`."""
+    def number(self, least: float = -math.inf, most: float = _MOST) -> int | float:
+        """A number that is not below `least`, and neither it nor its negative above `most`."""
         value = self.value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             hint = "; write it out, or as 1.0e-6" if _POWER.fullmatch(str(value)) else ""
             raise self.wrong(f"expected a number, found {self._shown()}{hint}")
-        if not abs(value) <= _MOST or value < least:
+        if not abs(value) <= most or value < least:
             limit = f" from {least:g} on" if math.isfinite(least) else ""
+            limit += f" up to {most:,}" if abs(value) > most else ""
             raise self.wrong(f"expected a number{limit}, found {self._shown()}")
         return value
 
-    def whole(self, least: int) -> int:
-        """A whole number that is not below `least`."""
-        value = self.number(least)
+    def whole(self, least: int, most: int = _MOST) -> int:
+        """A whole number from `least` to `most`."""
+        value = self.number(least, most)
         if value != int(value):
             raise self.wrong(f"expected a whole number, found {self._shown()}")
         return int(value)
@@ -131,4 +137,8 @@ class Node:
             return "keys with values"
         if isinstance(self.value, list):
             return "a list"
-        return "nothing" if self.value is None else repr(self.value)
+        if self.value is None:
+            return "nothing"
+        if isinstance(self.value, int) and abs(self.value) > _SHOWN:
+            return "a number of more than 30 digits"
+        return repr(self.value)

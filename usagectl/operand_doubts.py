@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from usagectl.notices import Notice
-from usagectl.sides import MODEL, OK, Side
+from usagectl.samples import OK
+from usagectl.sides import MODEL, Side
 
 SWAPPED = "new-is-older"
 """The code of the notice; a report shows it where nobody can miss it."""

@@ -8,7 +8,8 @@ import polars as pl
 from usagectl.comparison import Comparison
 from usagectl.measures import MEASURES
 from usagectl.names import Measure
-from usagectl.sides import OK, Side
+from usagectl.samples import OK
+from usagectl.sides import Side
 
 MOST = 4
 _LEAST_SHARE = 0.01

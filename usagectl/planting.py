@@ -13,7 +13,8 @@ from usagectl.gates import Gate
 from usagectl.limits import limit_of
 from usagectl.measures import MEASURES, measured
 from usagectl.names import Key, Measure
-from usagectl.sides import OK, Side
+from usagectl.samples import OK
+from usagectl.sides import Side
 
 Values = Mapping[Group | None, int]
 """Whole units by group; of all calls together under None."""
@@ -51,7 +52,7 @@ def planted(comparison: Comparison, subject: Subject, values: Values) -> Compari
     if subject.failure is not None:
         return comparison._replace(failures=_failures(comparison, subject.failure, values[None]))
     if subject.percentile is not None:
-        side = base._replace(samples=_samples(base, subject, values))
+        side = base._replace(samples=_samples(base, subject, values), percentiles={})
         return comparison._replace(sides=(base, side))
     cells = _cells(base, _column(subject), values, well=subject.successful)
     side = base._replace(cells=cells)
@@ -107,16 +108,17 @@ def _cells(side: Side, column: str, values: Values, *, well: bool) -> pl.DataFra
     return pl.DataFrame(rows, schema=side.cells.schema, orient="row")
 
 
-def _samples(side: Side, subject: Subject, values: Values) -> pl.DataFrame:
+def _samples(side: Side, subject: Subject, values: Values) -> Mapping[str, pl.DataFrame]:
     column, _ = SAMPLES[subject.measure or Measure.CALLS]
     keys = [key.value for key in side.keys]
     rows = []
-    for row in side.samples.iter_rows(named=True):
+    for row in side.samples[column].iter_rows(named=True):
         group = None if None in values else tuple(row[key] for key in keys)
-        if group in values and row[column] is not None:
-            row[column] = values[group]
+        if group in values and row["value"] is not None:
+            row |= {"value": values[group], "stepped": False}
         rows.append(row)
-    return pl.DataFrame(rows, schema=side.samples.schema, orient="row")
+    frame = pl.DataFrame(rows, schema=side.samples[column].schema, orient="row")
+    return {**side.samples, column: frame}
 
 
 def _failures(comparison: Comparison, glob: str, calls: int) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from usagectl.nearest import nearest
 from usagectl.pricing.amounts import PriceSheet
 from usagectl.pricing.chain import Chain, Verdict
 from usagectl.pricing.currencies import USD
-from usagectl.schema import COST_SOURCE, COSTS, known_sum
+from usagectl.schema import COST_SOURCE, COSTS, known_sum, refusing_large_sums
 from usagectl.usage import Usage
 
 NAMES = ("provider", "model", "request_model")
@@ -59,6 +59,7 @@ def needs_prices(calls: pl.LazyFrame, mode: CostMode) -> bool:
     return not unknown.collect().is_empty()
 
 
+@refusing_large_sums()
 def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Usage, Costs]:
     """Give every call its cost, in columns of `usagectl.schema.COSTS`, and say how.
 

@@ -14,7 +14,7 @@ from usagectl.priced_calls import NAMES, priced
 from usagectl.pricing.amounts import PriceSheet
 from usagectl.pricing.chain import Chain, Verdict
 from usagectl.pricing.rates import Offer, Period, Rates, Tier
-from usagectl.schema import CALLS
+from usagectl.schema import CALLS, refusing_large_sums
 from usagectl.usage import Usage
 
 _OTHERS = 6
@@ -129,6 +129,7 @@ class CheckedModel(NamedTuple):
     output_tokens: int | None
 
 
+@refusing_large_sums()
 def check_report(usage: Usage, wanted: Wanted, chain: Chain) -> CheckReport:
     """Every model of some runs with its calls, tokens and the source of its price."""
     everything, told = priced(usage, wanted._replace(mode=CostMode.TABLE), chain)

@@ -14,7 +14,7 @@ from usagectl.names import LABEL, CostMode, Key, Metric
 from usagectl.no_match import refuse_nothing
 from usagectl.notices import Notice, Reject
 from usagectl.pricing.chain import Chain
-from usagectl.schema import MICROSECONDS_PER_SECOND, first_start, in_units
+from usagectl.schema import MICROSECONDS_PER_SECOND, first_start, in_units, refusing_large_sums
 from usagectl.usage import Usage
 from usagectl.wording import plural
 
@@ -94,6 +94,7 @@ class SummaryReport(NamedTuple):
     heaviest: pl.DataFrame
 
 
+@refusing_large_sums()
 def summary_report(
     usage: Usage,
     *,

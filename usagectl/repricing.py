@@ -7,7 +7,7 @@ import polars as pl
 from usagectl.costs import Costs, listed
 from usagectl.notices import Notice
 from usagectl.pricing.sellers import RESELLERS
-from usagectl.schema import NANOUSD_PER_USD, in_units, known_sum
+from usagectl.schema import NANOUSD_PER_USD, in_units, wide_sum
 
 ALL_MODELS = "all models"
 _SAME = 0.0005
@@ -32,8 +32,8 @@ def recorded_and_repriced(calls: pl.LazyFrame) -> pl.DataFrame | None:
     sums = {
         "calls": count.sum(),
         "repriced": pl.when(both).then(count).sum(),
-        "recorded": known_sum(pl.when(both).then(recorded)),
-        "priced": known_sum(pl.when(both).then(cost)),
+        "recorded": wide_sum(pl.when(both).then(recorded)),
+        "priced": wide_sum(pl.when(both).then(cost)),
     }
     known = calls.filter(recorded.is_not_null()).with_columns(
         model=pl.coalesce("model", "request_model")

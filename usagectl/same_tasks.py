@@ -19,6 +19,7 @@ import polars as pl
 
 from usagectl.names import Key
 from usagectl.notices import Notice
+from usagectl.samples import of_other_groups
 from usagectl.sides import Side
 from usagectl.wording import plural
 
@@ -119,7 +120,15 @@ def _renamed(side: Side, names: Mapping[str, str], notice: Notice) -> Side:
     task = pl.col(_TASK).replace(names)
     return side._replace(
         cells=side.cells.with_columns(task),
-        samples=side.samples.with_columns(task),
+        samples={name: frame.with_columns(task) for name, frame in side.samples.items()},
+        percentiles=of_other_groups(
+            side.percentiles,
+            side.cells.select(key.value for key in side.keys).unique().rows(),
+            lambda group: tuple(
+                names.get(name or "", name) if key is Key.TASK else name
+                for key, name in zip(side.keys, group, strict=True)
+            ),
+        ),
         by_run=side.by_run.with_columns(task),
         notices=(*side.notices, notice),
     )

@@ -5,7 +5,12 @@ reads and writes, `output_tokens` holds reasoning. Absent is null, never 0. Time
 Sums are exact: integers of tokens, microseconds and 1e-9 USD.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import polars as pl
+
+from usagectl.exceptions import NoAnswerError
 
 GRANULARITY = pl.Enum(["call", "turn", "session", "run", "window"])
 STATUS = pl.Enum(["ok", "failed", "cancelled"])
@@ -14,6 +19,12 @@ INSTANT = pl.Datetime("us", "UTC")
 
 MICROSECONDS_PER_SECOND = 1_000_000
 NANOUSD_PER_USD = 1_000_000_000
+
+LARGEST_SUM = 2**63 - 1
+TOO_LARGE = (
+    f"a sum is larger than {LARGEST_SUM:,} tokens, microseconds or 1e-9 USD, so that no total can"
+    " be told: some values cannot be true; --where and --since leave calls out"
+)
 
 CALLS = pl.Schema(
     {
@@ -111,9 +122,32 @@ def conform(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:
 
 
 def known_sum(column: str | pl.Expr) -> pl.Expr:
-    """Sum that is null where nothing is known; Polars' own sum of only nulls is 0."""
+    """Sum that is null where nothing is known; Polars' own sum of only nulls is 0.
+
+    It has 64 bits. Where it needs more, collecting raises, as `refusing_large_sums` tells.
+    """
+    return wide_sum(column).cast(pl.Int64)
+
+
+def wide_sum(column: str | pl.Expr) -> pl.Expr:
+    """The same of 128 bits, for what becomes a float; Polars' own sum would become negative."""
     values = pl.col(column) if isinstance(column, str) else column
-    return pl.when(values.count() > 0).then(values.sum())
+    return pl.when(values.count() > 0).then(values.cast(pl.Int128).sum())
+
+
+@contextmanager
+def refusing_large_sums() -> Iterator[None]:
+    """Say what it means that a sum has more than 64 bits.
+
+    Raises:
+        NoAnswerError: A sum that was collected has.
+    """
+    try:
+        yield
+    except pl.exceptions.InvalidOperationError as error:
+        if "from `i128` to `i64`" not in str(error):
+            raise
+        raise NoAnswerError(TOO_LARGE) from None
 
 
 # As microseconds, the first moment that Python can hold.

@@ -3,7 +3,7 @@
 A side holds no calls. What it holds can be kept in a file and compared later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -13,14 +13,14 @@ from usagectl.exceptions import WrongUsageError
 from usagectl.keys import key_expression
 from usagectl.names import Key
 from usagectl.notices import Notice
-from usagectl.schema import first_start, known_sum
+from usagectl.samples import OK, SAMPLES, Percentiles, of_calls
+from usagectl.schema import first_start, known_sum, refusing_large_sums
 from usagectl.usage import Usage
 
 MODEL = "model_of_cell"
-OK = "ok"
 _NAMED = 3
 
-_PARTS = {
+PARTS = {
     # A sum that is null where nothing is known, and how many calls it is known of.
     "input_tokens": "input_calls",
     "output_tokens": "output_calls",
@@ -31,37 +31,29 @@ _PARTS = {
     "timed_output": "timed_calls",
     "priced_tokens": "priced_calls",
 }
-_BESIDE = ("timed_us", "cached_input")
-SUMS = ("calls", "failed", *_PARTS, *_PARTS.values(), *_BESIDE)
+BESIDE = ("timed_us", "cached_input")
+"""Sums that rest on the calls of another: on `timed_calls` and `cache_calls`."""
+SUMS = ("calls", "failed", *PARTS, *PARTS.values(), *BESIDE)
 """The sums of a cell, in whole tokens, microseconds and 1e-9 USD."""
-
-SAMPLES = (
-    "output_tokens",
-    "total_tokens",
-    "duration_us",
-    "tokens_per_second",
-    "cache_share",
-    "cost_nanousd",
-)
 
 
 class Side(NamedTuple):
     """One side: some runs, added up.
 
-    `cells` has the sums of each group, model and outcome (`ok` or not), `samples` a row for each
-    single call and whether it went well (`ok`), `by_run` the sums of each group in each run. Keys
-    are text columns under their own names. `failures` has `failure` and `calls`. `conventions` are
-    pairs of format and how it counts tokens, `machines` descriptions of the computers,
-    `cost_sources` who said what calls cost, `priced` the first and last day whose prices were
-    taken, where any were. `rejected` is how many records could not be read, `thinned` whether only
-    some of the samples were kept.
+    `cells` has the sums of each group, model and outcome (`ok` or not), `samples` by column the
+    values of single calls, as in `usagectl.samples`, `by_run` the sums of each group in each run.
+    Keys are text columns under their own names. `failures` has `failure` and `calls`.
+    `conventions` are pairs of format and how it counts tokens, `machines` descriptions of the
+    computers, `cost_sources` who said what calls cost, `priced` the first and last day whose prices
+    were taken, where any were. `rejected` is how many records could not be read. `percentiles` are
+    those that are known exactly although the values are not, which were kept in steps.
     """
 
     name: str
     runs: tuple[str, ...]
     keys: tuple[Key, ...]
     cells: pl.DataFrame
-    samples: pl.DataFrame
+    samples: Mapping[str, pl.DataFrame]
     by_run: pl.DataFrame
     failures: pl.DataFrame
     first: datetime | None
@@ -72,9 +64,10 @@ class Side(NamedTuple):
     priced: tuple[date, date] | None
     notices: tuple[Notice, ...]
     rejected: int = 0
-    thinned: bool = False
+    percentiles: Percentiles = {}  # noqa: RUF012 - nobody changes it
 
 
+@refusing_large_sums()
 def side_of(
     usage: Usage, keys: Sequence[Key], name: str, machines: frozenset[str] = frozenset()
 ) -> Side:
@@ -113,7 +106,7 @@ def side_of(
         usage.runs,
         tuple(keys),
         cells,
-        samples,
+        of_calls(samples, names),
         by_run.rename({"run": "run_of_side"}),
         failures.rename({"failure_of_call": Key.FAILURE.value}),
         first,
@@ -198,8 +191,8 @@ def _sums() -> dict[str, pl.Expr]:
     return {
         "calls": calls.sum(),
         "failed": pl.when(pl.col("status_of_call") == "failed").then(calls).sum(),
-        **{column: known_sum(column) for column in (*_PARTS, *_BESIDE)},
-        **{rests_on: calls_with(column) for column, rests_on in _PARTS.items()},
+        **{column: known_sum(column) for column in (*PARTS, *BESIDE)},
+        **{rests_on: calls_with(column) for column, rests_on in PARTS.items()},
     }
 
 

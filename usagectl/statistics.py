@@ -46,39 +46,64 @@ def mann_whitney_groups(frame: pl.LazyFrame, keys: Sequence[str], value: str) ->
     """Mann-Whitney within each group, in one pass.
 
     Args:
-        frame: A row a sample with the keys, `new` (whether it is of the new side) and the value.
+        frame: A row a sample with the keys, `new` (whether it is of the new side) and the value;
+            where it has `calls`, a row is so many samples.
         keys: The columns that make a group; none makes one.
         value: The column to compare; null is no sample.
 
     Returns:
         The keys, `p` (null where a side has no sample), `base_n` and `new_n`.
     """
-    of_new, rank = pl.col("new"), pl.col("twice_rank")
-    # Doubled, mid-ranks are whole.
-    twice_rank = (2 * pl.col(value).rank("average")).cast(pl.Int64)
-    ranked = frame.filter(pl.col(value).is_not_null()).select(
-        *keys, "new", twice_rank=twice_rank.over(*keys) if keys else twice_rank
-    )
+    known = frame.filter(pl.col(value).is_not_null())
+    counts = "calls" in frame.collect_schema()
+    ranked = (_counts_ranked if counts else _ranked)(known, keys, value)
+    wide = [pl.col(name).cast(pl.Int128) for name in ("base_ties", "ties", "twice_rank")]
+    base, ties, rank = wide
     figures = {
-        "base_n": (~of_new).sum().cast(pl.Int64),
-        "new_n": of_new.sum().cast(pl.Int64),
-        "rank_sum": pl.when(~of_new).then(rank).sum(),
-        "squares": (rank.cast(pl.Int128) * rank.cast(pl.Int128)).sum(),
+        "base_n": pl.col("base_ties").sum(),
+        "new_n": (pl.col("ties") - pl.col("base_ties")).sum(),
+        "rank_sum": (base * rank).sum(),
+        "squares": (ties * rank * rank).sum(),
     }
     groups = ranked.group_by(*keys).agg(**figures) if keys else ranked.select(**figures)
-    small = pl.min_horizontal("base_n", "new_n") * (pl.col("base_n") + pl.col("new_n"))
+    both = (pl.col("base_n") + pl.col("new_n")).cast(pl.Int128)
+    small = pl.min_horizontal("base_n", "new_n") * both
     found = groups.with_columns(exact=small <= _EXACT_WORK).collect()
-    judged = found.hstack([_ranks_of_small_groups(ranked, found, keys)])
+    rank = pl.col("twice_rank")
+    each = rank.repeat_by("ties").explode() if counts else rank
+    judged = found.hstack([_ranks_of_small_groups(ranked, found, keys, each.sort())])
     columns = ["base_n", "new_n", "rank_sum", "squares", "ranks"]
     p = pl.Series("p", [_rank_sum_p(*row) for row in judged.select(columns).iter_rows()])
     return judged.select(*keys, p.cast(pl.Float64), "base_n", "new_n")
 
 
+def _ranked(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.LazyFrame:
+    """A row a sample: its rank, doubled and so whole, and of how many samples, in all and here."""
+    twice_rank = (2 * pl.col(value).rank("average")).cast(pl.Int64)
+    return frame.select(
+        *keys,
+        twice_rank=twice_rank.over(*keys) if keys else twice_rank,
+        ties=pl.lit(1, pl.Int64),
+        base_ties=(~pl.col("new")).cast(pl.Int64),
+    )
+
+
+def _counts_ranked(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.LazyFrame:
+    """The same, a row a value. That is slower where each value is a sample's own."""
+    upto = pl.col("ties").cum_sum()
+    return (
+        frame.select(*keys, value, ties="calls", base_ties=pl.when(~pl.col("new")).then("calls"))
+        .group_by(*keys, value)
+        .agg(pl.col("ties", "base_ties").sum())
+        .sort(value)
+        .with_columns(twice_rank=2 * (upto.over(keys) if keys else upto) - pl.col("ties") + 1)
+    )
+
+
 def _ranks_of_small_groups(
-    ranked: pl.LazyFrame, groups: pl.DataFrame, keys: Sequence[str]
+    ranked: pl.LazyFrame, groups: pl.DataFrame, keys: Sequence[str], rank: pl.Expr
 ) -> pl.Series:
     """The sorted doubled ranks of the groups that are counted out, null for the others."""
-    rank = pl.col("twice_rank").sort()
     if not groups.get_column("exact").any():
         return pl.Series("ranks", [None] * groups.height, dtype=pl.List(pl.Int64))
     if not keys:

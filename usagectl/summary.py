@@ -12,10 +12,19 @@ from usagectl.arguments import expect, keys_of
 from usagectl.costs import WHAT_IF, Costs
 from usagectl.keys import key_expression
 from usagectl.names import Key, Metric, cost_column
-from usagectl.schema import COSTS, MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, in_units, known_sum
+from usagectl.schema import (
+    COSTS,
+    MICROSECONDS_PER_SECOND,
+    NANOUSD_PER_USD,
+    in_units,
+    known_sum,
+    refusing_large_sums,
+    wide_sum,
+)
 from usagectl.usage import Usage
 
 
+@refusing_large_sums()
 def summarize(usage: Usage, by: str | Sequence[str] = ()) -> pl.DataFrame:
     """Add up the calls of a usage by some keys.
 
@@ -31,6 +40,7 @@ def summarize(usage: Usage, by: str | Sequence[str] = ()) -> pl.DataFrame:
 
     Raises:
         WrongUsageError: One of the names is no key, or `usage` is nothing that `load` returned.
+        NoAnswerError: A sum is larger than 64 bits.
     """
     expect(usage, Usage, 'summarize(load("runs/a"), by="task")')
     keys = keys_of(by)
@@ -117,15 +127,15 @@ def _sums() -> dict[str, pl.Expr]:
         **{f"{part}_calls": calls_with(f"{part}_tokens") for part in _TOKENS},
         "total_tokens": known_sum(tokens),
         "timed_output": known_sum(where(timed, "output_tokens")),
-        "timed_us": where(timed, "duration_us").sum(),
+        "timed_us": wide_sum(where(timed, "duration_us")),
         "timed_calls": where(timed, calls).sum(),
-        "duration_us": known_sum("duration_us"),
+        "duration_us": wide_sum("duration_us"),
         "duration_calls": calls_with("duration_us"),
         "p50_us": single.quantile(0.5, "linear"),
         "p95_us": single.quantile(0.95, "linear"),
         "failed_tokens": known_sum(where(failed, tokens)),
-        "failed_us": known_sum(where(failed, "duration_us")),
-        "recorded_cost": known_sum("recorded_cost_nanousd"),
+        "failed_us": wide_sum(where(failed, "duration_us")),
+        "recorded_cost": wide_sum("recorded_cost_nanousd"),
         "recorded_cost_calls": calls_with("recorded_cost_nanousd"),
         "retried_calls": where(pl.col("attempts") > 1, calls).sum(),
     }
@@ -137,12 +147,12 @@ def _cost_sums(there: Sequence[str], told: Costs | None) -> dict[str, pl.Expr]:
     cost = pl.col("cost_nanousd" if "cost_nanousd" in there else "recorded_cost_nanousd")
 
     def sums_of(name: str, amount: pl.Expr, counted: pl.Expr) -> dict[str, pl.Expr]:
-        return {f"{name}_cost": known_sum(amount), f"{name}_cost_calls": counted.sum()}
+        return {f"{name}_cost": wide_sum(amount), f"{name}_cost_calls": counted.sum()}
 
     sums = {
-        "cost": known_sum(cost),
-        "failed_cost": known_sum(pl.when(pl.col("status") == "failed").then(cost)),
-        "retried_cost": known_sum(pl.when(pl.col("attempts") > 1).then(cost)),
+        "cost": wide_sum(cost),
+        "failed_cost": wide_sum(pl.when(pl.col("status") == "failed").then(cost)),
+        "retried_cost": wide_sum(pl.when(pl.col("attempts") > 1).then(cost)),
     }
     everybody = told is None and "cost_source" in there
     for source in ("table", "catalog", "local"):
@@ -156,7 +166,7 @@ def _cost_sums(there: Sequence[str], told: Costs | None) -> dict[str, pl.Expr]:
         known |= pl.col("other_cost_nano").is_not_null()
         for currency in told.currencies if told else ():
             within = pl.when(pl.col("other_currency") == currency)
-            sums[cost_column(currency)] = known_sum(within.then("other_cost_nano"))
+            sums[cost_column(currency)] = wide_sum(within.then("other_cost_nano"))
     sums["cost_calls"] = pl.when(known).then(calls).sum()
     if WHAT_IF in there:
         what_if = pl.col(WHAT_IF)

@@ -6,7 +6,8 @@ from usagectl.comparison import Comparison
 from usagectl.gate_words import Subject
 from usagectl.measures import MEASURES
 from usagectl.names import Measure
-from usagectl.sides import OK, Side, added_up
+from usagectl.samples import OK
+from usagectl.sides import Side, added_up
 
 _Group = tuple[str | None, ...]
 _Place = tuple[int, _Group | None]

@@ -29,7 +29,6 @@ Progress = Callable[[int, int], None]
 
 # Two records fit in here, of which no two files of different calls have the same.
 _BEGINNING = 400
-_FRAMES = ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"
 
 
 class Usage(NamedTuple):
@@ -61,10 +60,8 @@ class Usage(NamedTuple):
         return portrait.table(*self._portrait())
 
     def _portrait(self) -> tuple[str, portrait.Rows]:
-        title = f"Usage of {portrait.listed(self.runs)}"
-        told = (("notices", f"{len(self.notices)}"), ("frames", _FRAMES))
-        files = f"{self.files.height:,} read; {len(self.rejects):,} records rejected"
-        return title, (*consumed(self.calls), ("files", files), *told)
+        told = (self.files.height, len(self.rejects), len(self.notices))
+        return f"Usage of {portrait.listed(self.runs)}", consumed(self.calls, *told)
 
 
 def load(

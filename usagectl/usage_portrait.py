@@ -5,14 +5,18 @@ import polars as pl
 from usagectl import portrait
 from usagectl.schema import known_sum
 
+_FRAMES = ".calls and .stages (lazy), .files; usagectl.summarize(usage, by='task')"
 _TOKENS = ("input_tokens", "output_tokens")
 
 
-def consumed(calls: pl.LazyFrame) -> portrait.Rows:
+def consumed(calls: pl.LazyFrame, files: int, rejects: int, notices: int) -> portrait.Rows:
     """The calls, their tokens and their period; `-` where nothing is known.
 
     Args:
         calls: In the columns of `usagectl.schema`.
+        files: How many were read.
+        rejects: How many records could not be.
+        notices: How many doubts there are.
     """
     sums = calls.select(
         calls=pl.col("calls").sum(),
@@ -27,4 +31,7 @@ def consumed(calls: pl.LazyFrame) -> portrait.Rows:
         ("calls", f"{found['calls']:,}, {found['failed']:,} failed"),
         *((name, portrait.figure(found[name])) for name in _TOKENS),
         ("ended_at", f"{' to '.join(ends)} UTC" if ends else "-"),
+        ("files", f"{files:,} read; {rejects:,} records rejected"),
+        ("notices", f"{notices:,}"),
+        ("frames", _FRAMES),
     )

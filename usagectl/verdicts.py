@@ -21,7 +21,8 @@ import polars as pl
 
 from usagectl.measures import MEASURES, Definition
 from usagectl.names import Measure, Part, Presence, Verdict
-from usagectl.sides import OK, Side, added_up
+from usagectl.samples import OK, alike
+from usagectl.sides import Side, added_up
 from usagectl.statistics import (
     ALPHA,
     holm,
@@ -213,12 +214,14 @@ def _enough_runs(base: Side, new: Side) -> bool:
 def _call_samples(
     base: Side, new: Side, keys: Sequence[str], definition: Definition
 ) -> pl.DataFrame:
-    return pl.concat(
-        side.samples.filter(OK).select(
-            *keys, new=pl.lit(is_new), value=pl.col(definition.sample or "")
-        )
+    column = definition.sample or ""
+    both = pl.concat(
+        side.samples[column].filter(OK).with_columns(new=pl.lit(is_new))
         for side, is_new in ((base, False), (new, True))
     )
+    values = alike(both, [*keys, OK], column)
+    # Only in a baseline is a row more than one call.
+    return values if values.get_column("calls").max() != 1 else values.drop("calls")
 
 
 def _run_samples(

@@ -100,7 +100,8 @@ def of_failures(read: Sequence[Gate], figures: Figures) -> Iterator[GateVerdict]
             continue
         base, new = (rate or Fraction(0) for rate in rates)
         whole = pair.group is None
-        runs = figures.told.runs(0, pair.group).values()
+        several = len(figures.comparison.base.runs) > 1
+        runs = figures.told.runs(0, pair.group).values() if several else ()
         worst = max((Fraction(run["failed"], run["calls"] or 1) for run in runs), default=base)
         limit = max(base + (_MORE_OF_RUN if whole else _MORE_OF_GROUP), worst)
         more = (new - max(base, worst)) * pair.new.calls

@@ -36,9 +36,11 @@ def shell(command, cwd, **environment):
 
 @pytest.fixture(name="repository")
 def _repository(tmp_path):
-    """A repository with a good run, twice more, and what a job makes of it as `results/new`."""
+    """A repository with a good run, twice more, and the run of a job a day later."""
     for name in ("good", "again", "third", "new"):
         shutil.copytree(FIXTURES / "runs/qwen35b", tmp_path / "results" / name)
+    later = tmp_path / "results/new/usage_metrics.jsonl"
+    later.write_text(later.read_text().replace("2026-04-11T", "2026-04-12T"))
     (tmp_path / "usagectl.yaml").write_text("runs: results\n")
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
     done = shell(SHELL[0], tmp_path)

@@ -1,21 +1,23 @@
 """No worse run passes the gates that are there by default, and no equal or better one fails.
 
-The numbers of cases grow with USAGECTL_CASES: 10,000 take half an hour.
+The numbers of cases grow with USAGECTL_CASES, for depth by hand: 10,000.
 """
 
+import json
 import os
 import random
 
 from conftest import usage_of
 from pipelines import FIRST, no_worse, plan_of, run_of, worse
 
+import usagectl
 from usagectl import documents
 from usagectl.baselines import side_from, written
 from usagectl.comparison import compare_sides
 from usagectl.exceptions import NoAnswerError
 from usagectl.gating import check
 from usagectl.names import Key
-from usagectl.sides import side_of, without_empty_runs
+from usagectl.sides import Side, side_of, without_empty_runs
 
 CASES = int(os.environ.get("USAGECTL_CASES", "150"))
 SPREAD = 0.1
@@ -95,3 +97,72 @@ def test_no_equal_or_better_run_fails(tmp_path):
         if any(found):
             failed.append((number, found))
     assert not failed
+
+
+def in_file(rows, folder):
+    """A run as a pipeline leaves it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = []
+    for row in rows:
+        line = {
+            "timestamp": row["ended_at"].strftime("%Y-%m-%dT%H:%M:%S.%f"),
+            "success": row["status"] == "ok",
+            "model": row["model"],
+            "duration_seconds": row["duration_us"] / 10**6,
+            "input_tokens": row["input_tokens"],
+            "output_tokens": row["output_tokens"],
+        }
+        if row["status"] != "ok":
+            line["error_message"] = "the request timed out"
+        if row["task"] is not None:
+            line["task_name"] = row["task"]
+        lines.append(json.dumps(line) + "\n")
+    (folder / "usage_metrics.jsonl").write_text("".join(lines))
+    return folder
+
+
+def files_of(number, folder):
+    """A base, a run that is no worse, one that is worse, one that is cut, and one without tokens."""
+    dice = random.Random(f"files {number}")
+    rows = run_of(dice, plan_of(dice), SPREAD, FIRST, 0.05)
+    base = in_file(rows, folder / "base")
+    better = in_file(no_worse(dice, rows), folder / "better")
+    bad = [in_file(worse(dice, rows)[0], folder / "worse")]
+    text = (base / "usage_metrics.jsonl").read_text()
+    (folder / "cut").mkdir(exist_ok=True)
+    (folder / "cut/usage_metrics.jsonl").write_text(text[: dice.randint(0, len(text) * 3 // 4)])
+    zeros = dict.fromkeys(("input_tokens", "output_tokens"), 0)
+    bad += [folder / "cut", in_file([{**row, **zeros} for row in rows], folder / "zeros")]
+    return base, better, bad
+
+
+def loaded(path):
+    return side_of(without_empty_runs(usagectl.load(path, timezone="UTC")), [Key.TASK], path.name)
+
+
+def code_of_files(base, new):
+    try:
+        return code(base if isinstance(base, Side) else loaded(base), loaded(new))
+    except NoAnswerError:
+        return 3
+
+
+def test_it_is_the_same_through_files(tmp_path):
+    for number in range(max(1, CASES // 15)):
+        base, better, bad = files_of(number, tmp_path)
+        of_baseline = kept(loaded(base), tmp_path)
+        for side_of_base in (base, of_baseline):
+            assert code_of_files(side_of_base, better) == 0, number
+            assert all(code_of_files(side_of_base, new) for new in bad), number
+
+
+def test_it_is_the_same_on_the_command_line(tmp_path, usagectl):
+    base, better, bad = files_of(0, tmp_path)
+    saved = tmp_path / ".usagectl/baseline.json"
+    assert usagectl("baseline", "save", base, cwd=tmp_path).returncode == 0
+    for one in (base, saved):
+        assert usagectl("regress", one, better, cwd=tmp_path).returncode == 0
+        for new in bad:
+            assert usagectl("regress", one, new, cwd=tmp_path).returncode in (1, 3)
+    swapped = usagectl("regress", better, saved, cwd=tmp_path)
+    assert swapped.returncode == 2

@@ -223,3 +223,45 @@ def test_very_many_tasks(tmp_path, summary):
     write(tmp_path, "\n".join(rows))
     found = summary(tmp_path, "--by", "task")
     assert found["totals"]["calls"] == len(found["by"]["task"]) == 200_000
+
+
+FOREIGN = (
+    '{"timestamp": "2026-03-20T09:16:03Z", "event": "run_single_plan_start", "plan_name": "p"}'
+)
+BROKEN = [GOOD[0].replace('"input_tokens": 1', '"input_tokens": -1')] * 3
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["summary"], ["errors"], ["export", "--output", "x.csv"], ["diff"], ["prices", "check"]],
+)
+def test_no_call_that_could_be_read_is_no_answer(tmp_path, usagectl, command):
+    folder = tmp_path / "run"
+    write(folder, "\n".join([FOREIGN, *BROKEN]))
+    operands = [folder, folder] if command == ["diff"] else [folder]
+    done = usagectl(*command, *operands, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"no call could be read, and 4 records could not: " in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_what_could_not_be_read_is_shown_all_the_same(tmp_path, usagectl, doctor):
+    write(tmp_path, "\n".join([FOREIGN, *BROKEN]))
+    assert [line for line, _ in rejects(doctor, tmp_path)] == [1, 2, 3, 4]
+    assert usagectl("doctor", tmp_path).returncode == 0
+    assert usagectl("runs", tmp_path).returncode == 0
+
+
+def test_run_without_calls_and_without_rejects_is_an_answer(tmp_path, usagectl):
+    write(tmp_path, FOREIGN)
+    assert usagectl("summary", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize("model", ["NaN", "1e400", '"\\udfff"', "1" * 50, '{"a": Infinity}'])
+def test_text_that_is_no_json_stops_no_report(tmp_path, usagectl, summary, model):
+    bad = f'{{"success": false, "model": "m", "error": {model}}}'
+    write(tmp_path, "\n".join([*GOOD, bad]))
+    assert summary(tmp_path)["totals"]["calls"] == 5
+    for command in ("doctor", "errors"):
+        done = usagectl(command, tmp_path)
+        assert (done.returncode, b"Traceback" in done.stderr) == (0, False)

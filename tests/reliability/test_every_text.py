@@ -179,11 +179,11 @@ def check_text(text, width, column=None):
     heads = [
         i - 1
         for i, line in enumerate(shown)
-        if line.startswith("───") and f" {column}" in shown[i - 1]
+        if line.startswith("───") and f"  {column}" in shown[i - 1]
     ]
     heads = [i for i in heads if not shown[i].startswith(" ")]
     for head in heads:
-        end = cell_len(shown[head][: shown[head].index(f" {column}") + 1 + len(column)])
+        end = cell_len(shown[head][: shown[head].index(f"  {column}") + 2 + len(column)])
         for line in shown[head + 2 :]:
             if not line.strip() or line.startswith(("…", "  ")):
                 break

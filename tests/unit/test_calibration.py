@@ -13,7 +13,7 @@ from usagectl.calibration import calibrate
 from usagectl.config import find_config
 from usagectl.exceptions import WrongUsageError
 from usagectl.gate_grammar import parse
-from usagectl.names import Key
+from usagectl.names import GateStatus, Key
 from usagectl.render import yaml_calibration
 from usagectl.sides import side_of
 
@@ -114,3 +114,39 @@ def test_what_is_printed_can_be_pasted(tmp_path):
 def test_too_few_runs():
     with pytest.raises(WrongUsageError, match="at least 3 runs"):
         sides([run(1), run(2)])
+
+
+def failing(*counts):
+    """Runs of 20 calls, of which so many failed by a timeout."""
+    rows = {"task": "t", "input_tokens": 5000, "output_tokens": 10}
+    bad = rows | {"status": "failed", "outcome": "timeout"}
+    return [usage_of(*[bad] * count, *[rows] * (20 - count)) for count in counts]
+
+
+@pytest.mark.parametrize("glob", ["*", "timeout", "t*"])
+def test_a_run_without_a_failure_has_none_of_it(glob):
+    found = sides(failing(3, 3, 4, 0), [f"failed({glob})=+1"])
+    assert [gate.gate for gate in found.gates] == ["run: failed(timeout)=+4"]
+    base, new = (usagectl.compare(*pair) for pair in (failing(0, 4), failing(0, 5)))
+    (gate,) = (gate.gate for gate in found.gates)
+    assert usagectl.check(base, [gate]).of(GateStatus.BROKEN) == ()
+    assert usagectl.check(new, [gate]).of(GateStatus.BROKEN) != ()
+
+
+def test_where_no_run_fails_the_glob_is_held():
+    found = sides(failing(0, 0, 0), ["failed(time*)=+1"])
+    assert [gate.gate for gate in found.gates] == ["run: failed(time*)=+0"]
+
+
+@pytest.mark.parametrize(
+    "name", [" t", "t ", "  ", " ", "\u00a0t", "a,b", "a:b", "(a", "a=b", "[x]", "\\", "-", "\n"]
+)
+def test_a_gate_is_for_the_task_whose_name_it_has(name):
+    rows = [[{"task": name, "input_tokens": 5000, "output_tokens": size}] for size in (10, 20, 30)]
+    (gate,) = (
+        gate.gate
+        for gate in sides([usage_of(*r) for r in rows], ["2x"]).gates
+        if "task=" in gate.gate
+    )
+    found = usagectl.check(usagectl.compare(usage_of(*rows[0]), usage_of(*rows[1])), [gate])
+    assert [verdict.group for verdict in found.verdicts if verdict.gate == gate] == [(name,)]

@@ -263,6 +263,15 @@ def test_acknowledged_breaks(entry, status, code, notice):
     assert [n.code for n in found.notices] == notice
 
 
+def test_who_accepts_more_calls_does_not_accept_fewer():
+    more = Acknowledgement(
+        (), "calls", parse("calls<=30").limit, "known", dt.date(2026, 3, 20), False, "ack:1"
+    )
+    gates = ["99x", "run: calls>=0.8x", "run: calls=1.5x", "task=*: calls>=0x"]
+    assert checked([call()] * 10, [call()] * 20, *gates, acknowledged=[more]).exit_code == 0
+    assert checked([call()] * 10, [call()] * 5, *gates, acknowledged=[more]).exit_code == 1
+
+
 def test_several_runs_are_means():
     base = usage_of(call(run="r"), call(run="s"), runs=("r", "s"))
     comparison = usagectl.compare(base, usage_of(call(tokens=20_000)))

@@ -300,6 +300,23 @@ class TestBaselines:
         assert not (project / ".usagectl/main.json").exists()
         assert usagectl("baseline", "rm", "main", cwd=project).returncode == 2
 
+    def test_a_damaged_one_does_not_hide_the_others(self, usagectl, project):
+        folder = project / ".usagectl"
+        text = (folder / "baseline.json").read_text()
+        (folder / "merged.json").write_text(text.replace('  "name"', '<<<<<<< HEAD\n  "name"'))
+        (folder / "edited.json").write_text(text.replace('"calls": ', '"calls": 1', 1))
+        done = usagectl("baseline", "list", cwd=project)
+        assert done.returncode == 2
+        names = [line.split()[0] for line in done.stdout.decode().splitlines()]
+        assert "baseline" in names
+        assert not {"edited", "merged"} & {*names}
+        told = done.stderr.decode()
+        assert ".usagectl/edited.json:" in told
+        assert ".usagectl/merged.json:4: holds the marks of a merge conflict" in told
+        for name in ("edited", "merged"):
+            for command in (("regress", name, "good"), ("baseline", "show", name)):
+                assert usagectl(*command, cwd=project).returncode == 2
+
     def test_it_is_an_operand(self, usagectl, project):
         assert usagectl("diff", "baseline", "good", cwd=project).returncode == 0
         done = usagectl("summary", ".usagectl/baseline.json", cwd=project)

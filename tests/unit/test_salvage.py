@@ -1,4 +1,5 @@
 from usagectl.readers import salvage
+from usagectl.readers.decoding import Search
 
 
 def values(data, **options):
@@ -57,3 +58,30 @@ def test_deep_nesting_is_a_reject():
 
 def test_lines_of_others_are_passed_over():
     assert values(b'INFO start\n{"a":1}\nINFO {"a":2}\n', mixed=True) == [(2, {"a": 1})]
+
+
+def test_brackets_between_records_are_told_and_those_around_a_list_are_not():
+    assert reasons(b'{"a":1}\n[\n{"a":2}\n') == [(2, "brackets without a record")]
+    assert reasons(b'{"a":1}\n[]\n{"a":2}\n') == [(2, "brackets without a record")]
+    assert reasons(b'[\n{"a":1}\n]\n[\n{"a":2}\n]\n') == []
+    assert reasons(b"[]\n") == []
+
+
+def test_object_whose_key_stands_twice_is_written_as_it_stood():
+    ((_, value),) = values(b'{"a": {"b": 1, "c": 2, "b": 3}}')
+    assert value["a"]["b"] == 1
+    assert list(value["a"].items()) == [("b", 1), ("c", 2), ("b", 3)]
+
+
+def test_object_that_is_larger_than_any_window():
+    text = b'{"a": [\n' + b'{"b": 1},\n' * 10_000 + b"1]}"
+    ((line, value),) = values(text)
+    assert (line, len(value["a"])) == (1, 10_001)
+
+
+def test_search_ends_where_too_much_was_looked_at_in_vain():
+    search = Search('{"a' * 1000, at_least=0)
+    found = [search.object_at(at) for at in range(0, 3000, 3)]
+    assert {value for value, _ in found} == {None}
+    assert search.exhausted
+    assert found[-1] == (None, 2997)

@@ -1,9 +1,11 @@
 """The self-test finds gates that cannot fire, and none among those that can."""
 
 import pytest
-from conftest import FIXTURES
+from conftest import FIXTURES, usage_of
 
 import usagectl
+from usagectl import documents
+from usagectl.baselines import regrouped, side_from, written
 from usagectl.gate_grammar import parse
 from usagectl.limits import Floors
 from usagectl.names import Key
@@ -53,3 +55,44 @@ def test_a_gate_that_does_not(side, gates, floors, problem):
     assert problem in " ".join(test.problem for test in tests)
     if problem:
         assert not all(test.works for test in tests)
+
+
+@pytest.mark.parametrize("task", ["A", "B"])
+def test_a_gate_for_one_of_two_groups(task):
+    """The group that is left out to try what is always checked may be the only one it is for."""
+    rows = [{"task": name, "input_tokens": 5000, "output_tokens": 10} for name in "AB"]
+    side = side_of(usage_of(*rows), [Key.TASK], "r")
+    found, *always = self_test(side, [parse(f"task={task}: 2x")], Floors())
+    assert (found.fired, found.places, found.problem) == (1, 1, "")
+    assert all(test.works for test in always)
+    dead, *always = self_test(side, [parse("task=C: 2x")], Floors())
+    assert dead.problem.startswith("dead: nothing matches it")
+    assert all(test.works for test in always)
+
+
+@pytest.mark.parametrize(
+    "gate",
+    ["+9000000000000000000", "calls=+9000000000000000000", "failed(x)=+9000000000000000000",
+     "p95(duration)=+9000000000000000000s", "duration=+9000000000000h", "2000000000000000x"],
+)  # fmt: skip
+def test_a_limit_that_nothing_can_reach_is_dead(side, gate):
+    found, *_ = self_test(side, [parse(gate)], Floors())
+    assert found.problem == "dead: it cannot fire"
+
+
+def test_a_baseline_that_cannot_tell_is_seen(tmp_path):
+    """Saved by task and model, asked by task: a percentile is known within an error alone."""
+    rows = [
+        {"task": "a", "model": model, "duration_us": 1_000_000 + 997 * i, "input_tokens": 100}
+        for model in "mn"
+        for i in range(300)
+    ]
+    saved = side_of(usage_of(*rows), [Key.TASK, Key.MODEL], "r")
+    (tmp_path / "b.json").write_text(written(saved))
+    base = regrouped(side_from(documents.read(tmp_path / "b.json")), [Key.TASK])
+    near, *_ = self_test(base, [parse("task=a: p95(duration)=2x")], Floors())
+    assert (near.fired, near.unsure, near.works) == (0, (("a",),), True)
+    at, *_ = self_test(base, [parse("task=a: p95(duration)=1x")], Floors())
+    assert at.problem.startswith("it cannot be told of the base itself: the baseline knows it")
+    whole, *_ = self_test(base, [parse("run: p95(duration)=1x")], Floors())
+    assert (whole.fired, whole.unsure, whole.works) == (1, (), True)

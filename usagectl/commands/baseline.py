@@ -43,11 +43,11 @@ def save(
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
     from usagectl import output
-    from usagectl.baselines import written
+    from usagectl.baselines import side_from, written
     from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
     from usagectl.completeness import refuse_empty_runs
-    from usagectl.documents import MAX_JSON_BYTES
+    from usagectl.documents import MAX_JSON_BYTES, from_json
     from usagectl.escaping import shown
     from usagectl.exceptions import NoAnswerError, WrongUsageError
     from usagectl.names import Key
@@ -67,6 +67,8 @@ def save(
             f"the baseline would have {len(data) // 1_000_000} MB, more than is read: save it with"
             " fewer keys in --by"
         )
+    # What cannot be read again must not take the place of what can.
+    side_from(from_json(data.decode(), path))
     output.keep(Path(path), data)
     groups = side.cells.select([key.value for key in side.keys]).n_unique()
     calls = int(side.cells.get_column("calls").sum())
@@ -95,11 +97,19 @@ def list_() -> None:
     """List the baselines that are kept in .usagectl."""
     from usagectl.baseline_report import kept
     from usagectl.commands.baseline_files import names, path_of, read
+    from usagectl.exceptions import WrongUsageError
     from usagectl.render import text_baseline
 
-    found = [kept(name, read(path_of(name))) for name in names()]
+    found, damaged = [], []
+    for name in names():
+        try:
+            found.append(kept(name, read(path_of(name))))
+        except WrongUsageError as error:
+            damaged.append(str(error))
     if found:
         show_page(lambda width: text_baseline.kept(found, width), None)
+    if damaged:
+        raise WrongUsageError("; ".join(damaged))
 
 
 @baseline.command(cls=Command)

@@ -58,7 +58,7 @@ def classify(
         whole = render.text if output_format is _Format.TEXT else render.as_json
         target.write(whole(verdict), output)
         return
-    lines = [line for line in _typed().split("\n") if line.strip()]
+    lines = _typed().split("\n")
     if output_format is _Format.TEXT:
         rows = asking.about_lines(lines, judged_by)
         show_page(lambda width: render.table_of(rows, width), output)

@@ -161,6 +161,7 @@ def regress(
         show_notices(found.notices)
     code = found.checked.exit_code
     if accepted:
-        target.note("\n".join([accepting.accept(found, *accepted), *accepting.remaining(found)]))
+        for line in (accepting.accept(found, *accepted), *accepting.remaining(found)):
+            target.note(line)
         code = 3 if found.of(GateStatus.UNKNOWN) else 0
     sys.exit(code)

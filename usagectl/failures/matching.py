@@ -174,7 +174,7 @@ def matches(signal: Signal) -> pl.Expr | None:
     if signal.kind == "status":
         return pl.col("status").is_in(rule.status)
     if signal.kind == "type":
-        return pl.col("clean").str.contains("|".join(rule.spelled))
+        return pl.col("clean").str.contains(rule.spelled)
     if signal.kind == "class":
         # Libraries put a name of their own in front of a class: ProviderRateLimitError.
         return pl.col("clean").str.contains(_any(rule.classes, _OWNERS))

@@ -36,8 +36,8 @@ class Category(NamedTuple):
 class Rule(NamedTuple):
     """What speaks for a category.
 
-    `codes`, `classes` and `outcomes` are plain words as `plain` makes them, `spelled` are
-    expressions of the codes as texts spell them. `text` is matched in prepared text, and so are the
+    `codes`, `classes` and `outcomes` are plain words as `plain` makes them, `spelled` is an
+    expression of the codes as texts spell them. `text` is matched in prepared text, and so are the
     words of codes that have several. `stems` are words of another language that stand together,
     each as `tongues` folds it. What a `weak` rule says is no reason of anything. `example` is a
     message that this rule decides, `node` is where the rule stands.
@@ -47,7 +47,7 @@ class Rule(NamedTuple):
     category: str
     status: tuple[int, ...]
     codes: tuple[str, ...]
-    spelled: tuple[str, ...]
+    spelled: str
     classes: tuple[str, ...]
     outcomes: tuple[str, ...]
     text: tuple[str, ...]
@@ -164,7 +164,7 @@ def _rules(node: Node | None, categories: Sequence[str]) -> Iterator[Rule]:
             keys["category"].one_of(categories),
             tuple(_statuses(keys.get("status"))),
             tuple(_words(keys.get("codes"))),
-            tuple(_spelled(keys.get("codes"))),
+            _spelled(keys.get("codes")),
             tuple(_words(keys.get("classes"))),
             tuple(_words(keys.get("outcomes"))),
             tuple(_expressions(keys.get("text"))),
@@ -187,25 +187,29 @@ def _words(node: Node | None) -> Iterator[str]:
         yield from (plain(text) for text in node.texts())
 
 
-def _spelled(node: Node | None) -> Iterator[str]:
-    if node is not None:
-        yield from (_as_code(text) for text in node.texts())
-
-
-def _as_code(code: str) -> str:
-    """An expression for a code, joined by `_` or `-` or not at all; digits are masked in texts."""
-    words = [
-        "#" if re.search("[0-9]", word) else re.escape(word)
-        for word in re.split(r"[\s_\-]+", code.rpartition(".")[2].lower())
-    ]
-    whole = r"[_\-]?".join(words)
-    if len(words) > 1 or _NO_WORD.search(code):
-        return rf"(?:^|[^a-z]){whole}(?:[^a-z]|$)"
-    # A single word is a code only where it is written as one.
-    return (
-        rf"['\"]{whole}['\"\\]|(?:#|[45][0-9][0-9]) {whole}[:.]"
-        rf"|(?:{_ANNOUNCED})\\*['\"]?[ :=.]{{1,3}}{whole}(?:[^a-z]|$)"
-    )
+def _spelled(node: Node | None) -> str:
+    """An expression for codes: joined by `_` or `-` or not at all, digits masked as in texts."""
+    names: list[str] = []
+    words: list[str] = []
+    for code in node.texts() if node is not None else ():
+        parts = [
+            "#" if re.search("[0-9]", part) else re.escape(part)
+            for part in re.split(r"[\s_\-]+", code.rpartition(".")[2].lower())
+        ]
+        named = len(parts) > 1 or _NO_WORD.search(code)
+        (names if named else words).append(r"[_\-]?".join(parts))
+    either = []
+    if names:
+        either.append(rf"(?:^|[^a-z])(?:{'|'.join(names)})(?:[^a-z]|$)")
+    if words:
+        # A single word is a code only where it is written as one.
+        any_word = f"(?:{'|'.join(words)})"
+        either += [
+            rf"['\"]{any_word}['\"\\]",
+            rf"(?:#|[45][0-9][0-9]) {any_word}[:.]",
+            rf"(?:{_ANNOUNCED})\\*['\"]?[ :=.]{{1,3}}{any_word}(?:[^a-z]|$)",
+        ]
+    return "|".join(either)
 
 
 def _stems(node: Node | None) -> Iterator[tuple[str, ...]]:

@@ -46,6 +46,8 @@ def spoken(
         entries: Entries of stems by a number: an entry is where all of its stems are.
     """
     every = [entry for several in entries.values() for entry in several]
+    if not every:
+        return {}
     # An entry is nowhere where its longest stem is not, which few English words begin with.
     longest = sorted({max(entry, key=len) for entry in every})
     places = folded_texts.str.contains_any(longest).fill_null(value=False).arg_true()

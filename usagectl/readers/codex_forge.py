@@ -16,9 +16,9 @@ from usagectl.content import SourceFile
 from usagectl.head import Head
 from usagectl.readers import records
 from usagectl.readers.codex_forge_cost import priced
-from usagectl.readers.codex_forge_doubts import disagreements, doubts, ends, resumed, was_measured
+from usagectl.readers.codex_forge_doubts import TOKENS, disagreements, doubts, ends, resumed
 from usagectl.readers.codex_forge_report import STAGE, Report, embedded_calls, read_report
-from usagectl.readers.fields import Kind, schema, with_times
+from usagectl.readers.fields import Kind, schema, was_measured, with_times
 from usagectl.readers.reading import (
     Reading,
     Taken,
@@ -134,7 +134,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
 
 
 def _canonical(frame: pl.DataFrame) -> pl.LazyFrame:
-    measured = was_measured()
+    measured = was_measured(*TOKENS)
     return frame.lazy().select(
         "file",
         "ended_at",
@@ -168,7 +168,7 @@ def _summed(sums: Sequence[Mapping[str, Any]]) -> pl.LazyFrame:
             "stage_id": pl.String,
         },
     )
-    measured = was_measured()
+    measured = was_measured(*TOKENS)
     return frame.select(
         "file",
         "calls",

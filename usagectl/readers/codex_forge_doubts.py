@@ -7,12 +7,10 @@ import polars as pl
 from usagectl.content import SourceFile
 from usagectl.notices import Notice
 from usagectl.readers.codex_forge_report import Report
+from usagectl.readers.fields import was_measured
 from usagectl.wording import plural
 
-
-def was_measured() -> pl.Expr:
-    """A call of 0 and 0 tokens was not measured."""
-    return (pl.col("prompt_tokens") > 0) | (pl.col("completion_tokens") > 0)
+TOKENS = ("prompt_tokens", "completion_tokens")
 
 
 def resumed(repeated: pl.DataFrame, mirrored: pl.DataFrame) -> Iterator[Notice]:
@@ -56,8 +54,8 @@ def disagreements(
 
 
 def doubts(calls: pl.DataFrame) -> Iterator[Notice]:
-    anthropic = (pl.col("provider") == "anthropic") & was_measured()
-    google = (pl.col("provider") == "google") & was_measured()
+    anthropic = (pl.col("provider") == "anthropic") & was_measured(*TOKENS)
+    google = (pl.col("provider") == "google") & was_measured(*TOKENS)
     counts = calls.select(
         anthropic=anthropic.sum(), google=google.sum(), by_default=pl.col("by_default").sum()
     )

@@ -104,6 +104,17 @@ def _checks(fields: Fields, column: Any) -> list[pl.Expr]:
     return [check.fill_null(False) for check in checks]
 
 
+def was_measured(
+    input_tokens: str = "input_tokens", output_tokens: str = "output_tokens"
+) -> pl.Expr:
+    """Whether somebody counted the tokens of a call, or null where it has no counts.
+
+    No call takes nothing in and gives nothing out: 0 and 0 is what a source writes that was told
+    nothing. A format that means it would have to say so here.
+    """
+    return pl.max_horizontal(input_tokens, output_tokens) > 0
+
+
 def readable(fields: Fields, record: Mapping[str, Any]) -> dict[str, Any]:
     """The same of a record that nobody uses: a value that would be refused is null."""
     values: dict[str, Any] = {}

@@ -15,7 +15,7 @@ from usagectl.content import SourceFile
 from usagectl.head import Head
 from usagectl.notices import Reject
 from usagectl.readers import honcho_metrics
-from usagectl.readers.fields import MAX_COUNT
+from usagectl.readers.fields import MAX_COUNT, was_measured
 from usagectl.readers.reading import (
     Reading,
     Taken,
@@ -177,7 +177,7 @@ def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
 
 
 def _canonical(good: pl.DataFrame) -> pl.LazyFrame:
-    known = (pl.col("input_tokens") > 0) | (pl.col("output_tokens") > 0)
+    known = was_measured()
     ok = pl.col("outcome").is_in(_OUTCOMES)
     failed = pl.col("outcome").str.starts_with("error")
     return good.lazy().select(

@@ -240,14 +240,12 @@ def _conventions(calls: pl.DataFrame) -> dict[int, str]:
 
 def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
     usage = pl.col("type") == "llm_usage"
-    zero = usage & (pl.col("input_tokens") == 0) & (pl.col("output_tokens") == 0)
     counts = calls.select(
         exclusive=pl.col("exclusive").sum(),
         repeated=(usage & (pl.col("turn_source") == "web_continue")).sum(),
-        zero=zero.sum(),
         silent=(~usage & ~pl.col("is_failure")).sum(),
     )
-    exclusive, repeated, zeros, silent = counts.row(0)
+    exclusive, repeated, silent = counts.row(0)
     yield Notice(
         "cache-outside-input",
         f"{exclusive} llm_usage event{plural(exclusive)} with more cached than input tokens: read"
@@ -259,11 +257,6 @@ def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
         f"{repeated} call{plural(repeated)} of web_continue turns: open-strix adds the usage of the"
         " earlier messages once more, so their tokens are an upper bound",
         repeated,
-    )
-    yield Notice(
-        "zero-usage",
-        f"{zeros} call{plural(zeros)} for which the provider reported 0 input and 0 output tokens",
-        zeros,
     )
     yield Notice(
         "no-usage-reported",

@@ -7,6 +7,7 @@ import polars as pl
 
 from usagectl.content import SourceFile
 from usagectl.notices import Notice, Reject
+from usagectl.readers.fields import was_measured
 from usagectl.readers.records import Records
 from usagectl.schema import (
     CALLS,
@@ -63,15 +64,36 @@ def reading(
     notices: Sequence[Notice] = (),
     conventions: Mapping[int, str] | None = None,
 ) -> Reading:
-    """Bring the parts of a reading to their declared columns."""
+    """Bring the parts of a reading to their declared columns, without usage nobody measured."""
     none = pl.DataFrame(schema={"file": pl.UInt32()}).lazy()
+    stated = conform(none if calls is None else calls, CALL_COLUMNS)
+    zeros = int(stated.select(pl.col("calls").filter(~was_measured()).sum()).collect().item())
     return Reading(
-        conform(none if calls is None else calls, CALL_COLUMNS),
+        _as_measured(stated) if zeros else stated,
         conform(none if stages is None else stages, STAGE_COLUMNS),
         pl.concat([pl.DataFrame(schema=FATES), *(part.select(FATES.names()) for part in fates)]),
         list(rejects),
-        [notice for notice in notices if notice.affected],
+        [notice for notice in (*notices, _unmeasured(zeros)) if notice.affected],
         dict(conventions or {}),
+    )
+
+
+def _as_measured(calls: pl.LazyFrame) -> pl.LazyFrame:
+    """The calls, of which those with 0 and 0 tokens have no known usage, nor a cost of 0."""
+    unknown = ~was_measured().fill_null(True)
+    free = unknown & (pl.col("recorded_cost_nanousd") == 0)
+    return calls.with_columns(
+        *(pl.when(~unknown).then(name).alias(name) for name in CALLS if name.endswith("_tokens")),
+        recorded_cost_nanousd=pl.when(~free.fill_null(False)).then("recorded_cost_nanousd"),
+    )
+
+
+def _unmeasured(calls: int) -> Notice:
+    return Notice(
+        "zero-usage",
+        f"{calls:,} call{plural(calls)} with 0 input and 0 output tokens: nobody measured them, so"
+        " their usage is unknown",
+        calls,
     )
 
 

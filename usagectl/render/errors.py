@@ -82,7 +82,9 @@ def as_markdown(report: ErrorsReport) -> str:
     parts = [f"## {failed:,} of {calls:,} calls failed"]
     if body:
         parts.append(markdown.table_of(head, body, len(report.keys)))
-        parts.append("\n".join(f"- **{escaped(n)}**: {report.actions[n]}" for n in report.actions))
+        parts.append(
+            "\n".join(f"- **{escaped(n)}**: {escaped(report.actions[n])}" for n in report.actions)
+        )
     if not report.corrections.is_empty():
         fixed = [
             [

@@ -1,6 +1,5 @@
 """The page of `usagectl errors` for a terminal."""
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from usagectl.render.columns import COLUMNS, PARTIAL, cells
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import GAP, Cell, Laid, figures, laid, names, words
+from usagectl.render.wrapping import wrapped
 from usagectl.wording import plural
 
 _MIN_NAME = 16
@@ -143,7 +143,7 @@ def _actions(report: ErrorsReport, width: int) -> Lines:
     out: Lines = [Text("What to do", style="bold")]
     column = max(map(len, wanted), default=0)
     for name, action in wanted.items():
-        parts = textwrap.wrap(action, max(width - column - 2 * GAP, 2 * _MIN_NAME))
+        parts = wrapped(action, max(width - column - 2 * GAP, 2 * _MIN_NAME))
         out.append(Text.assemble("  ", (f"{name:<{column}}", "red"), f"  {parts[0]}"))
         out += [Text(" " * (column + 2 * GAP) + part) for part in parts[1:]]
     return out

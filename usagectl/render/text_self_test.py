@@ -46,6 +46,11 @@ def _said(test: GateTest) -> str:
         parts.append(f"fires one unit beyond its limit in {test.fired:,} of {_places(test.places)}")
     if test.far:
         parts.append(f"only warns until far beyond it in {test.far:,}, for lack of samples")
+    if test.unsure:
+        parts.append(
+            f"cannot tell within 1 % of its limit in {_named(test.unsure)}: save the baseline by"
+            " these keys"
+        )
     if test.never and test.works:
         parts.append(f"never in {_named(test.never)}: below the floor, or no such limit")
     if test.noisy:

@@ -94,7 +94,7 @@ _SIZES = {
 
 
 _AT_THE_SAME_MIX: dict[tuple[str, bool], str] = {
-    (part, grown): f"{words[not grown]} at the same mix of calls"
+    (part.value, grown): f"{words[not grown]} at the same mix of calls"
     for part, words in {
         Part.INPUT_PER_CALL: ("more input tokens a call", "fewer input tokens a call"),
         Part.OUTPUT_PER_CALL: ("more output tokens a call", "fewer output tokens a call"),
@@ -105,9 +105,10 @@ _AT_THE_SAME_MIX: dict[tuple[str, bool], str] = {
         Part.COST_PER_CALL: ("more cost a call", "less cost a call"),
     }.items()
     for grown in (True, False)
+} | {
+    (Part.REPORTED.value, True): "usage known of more or larger calls",
+    (Part.REPORTED.value, False): "usage known of fewer or smaller calls",
 }
-_AT_THE_SAME_MIX[Part.REPORTED, True] = "usage known of more or larger calls"
-_AT_THE_SAME_MIX[Part.REPORTED, False] = "usage known of fewer or smaller calls"
 """What is said of a part where the factor over all calls moved the other way, or not at all."""
 
 _KNOWN = {Measure.DURATION_SECONDS: "time", Measure.COST_USD: "cost"}
