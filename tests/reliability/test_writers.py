@@ -70,7 +70,8 @@ def test_a_file_keeps_its_mode_and_a_link_its_target(name, tmp_path):
     target.write_text("")
     target.chmod(0o600)
     link.symlink_to(target)
-    assert run(arguments, tmp_path).returncode == 0
+    # 3: what is accepted may not be all that is asked.
+    assert run(arguments, tmp_path).returncode in (0, 3)
     assert link.is_symlink()
     assert mode(target) == 0o600
     assert target.stat().st_size
