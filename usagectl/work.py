@@ -47,13 +47,17 @@ def work_of_totals(parts: pl.DataFrame, groups: pl.DataFrame, keys: Sequence[str
     both = pl.col("presence") == Presence.BOTH
     presences = groups.filter(measure=Measure.CALLS.value).select(*keys, "presence")
     sums = _sums(parts, keys).join(presences, on=keys, how="left", nulls_equal=True)
+    # Of all groups, also those of which a measure is not known.
+    counts = sums.filter(measure=Measure.CALLS.value).select(
+        pl.col("calls").sum(), alone=pl.when(~both).then("calls").sum()
+    )
     return (
         sums.group_by("measure")
         .agg(
-            pl.col("calls", "of_calls", "change").sum(),
-            alone=pl.when(~both).then("calls").sum(),
+            pl.col("of_calls", "change").sum(),
             moved=pl.when(both).then("of_calls").sum(),
         )
+        .join(counts, how="cross")
         .select(
             "measure",
             less_work=(pl.col("calls") < 0)
