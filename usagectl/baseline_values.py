@@ -170,7 +170,7 @@ def _read(node: Node, column: str) -> pl.DataFrame:
 
 def _number(node: Node, column: str) -> int | float:
     if column in QUOTIENTS:
-        return node.number(0)
+        return node.number(0, _LARGEST_VALUE)
     return node.whole(0, _LARGEST_VALUE)
 
 

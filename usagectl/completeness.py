@@ -100,11 +100,9 @@ def of_groups(
         NewGroups.WARN: GateStatus.WARNED,
         NewGroups.IGNORE: None,
     }[new_groups]
-    less = work_gates.less_work(figures)
     for pair in figures.of(_CALLS):
         if pair.presence is Presence.GONE:
-            idle = pair.group not in less
-            yield _missing(pair, moved, idle=idle, allow_missing=allow_missing)
+            yield _missing(pair, moved, allow_missing=allow_missing)
         elif pair.presence is Presence.NEW and of_new:
             yield GateVerdict(
                 _NOT_NEW, pair.group, ADDED, _CALLS, of_new,
@@ -113,11 +111,9 @@ def of_groups(
             )  # fmt: skip
 
 
-def _missing(pair: Pair, moved: Takers, *, idle: bool, allow_missing: bool) -> GateVerdict:
+def _missing(pair: Pair, moved: Takers, *, allow_missing: bool) -> GateVerdict:
     status = GateStatus.WARNED if allow_missing else GateStatus.UNKNOWN
     detail = "the new side has no call of it (--allow-missing accepts that)"
-    if idle:
-        status, detail = GateStatus.WARNED, "no call of it went well in the base"
     detail += work_gates.taken_by(moved, pair.group)
     return GateVerdict(
         _NOT_MISSING, pair.group, MISSING, _CALLS, status, pair.base.value, None, None, True, detail

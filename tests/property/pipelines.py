@@ -81,13 +81,15 @@ def cheaper(dice, rows):
 
 
 def fewer_failures(dice, rows):
-    """Failed calls that are not needed any more, or go well."""
+    """Failed calls that are not needed any more, or go well; no task is gone without a call."""
     found = []
+    working = {row["task"] for row in rows if row["status"] != "failed"}
     for row in rows:
         if row["status"] == "failed" and dice.random() < 0.7:
-            if dice.random() < 0.5 or row["input_tokens"] is None:
+            if row["task"] in working and (dice.random() < 0.5 or row["input_tokens"] is None):
                 continue
-            row |= {"status": "ok", "outcome": None}
+            if row["input_tokens"] is not None:
+                row |= {"status": "ok", "outcome": None}
         found.append(row)
     return found
 

@@ -57,6 +57,12 @@ def test_messages_in_other_languages():
     assert [row for row in found if row[0] != row[1]] == []
 
 
+def test_a_word_that_is_the_whole_message():
+    """What undici says of a body that broke off; among other words it says nothing."""
+    assert category("terminated") == category(" Terminated. ") == "connection_error"
+    assert category("the session was terminated by its owner") != "connection_error"
+
+
 def test_english_is_never_taken_for_another_language():
     english = [text.replace("\\n", "\n") for _, text in MESSAGES if text.isascii()]
     frame = pl.DataFrame({"message": english}).match_to_schema(EVIDENCE, missing_columns="insert")
