@@ -109,6 +109,7 @@ def wrongly_priced(chain, spelled):
         lambda seller, name: (seller.upper(), name.upper()),
         lambda seller, name: (None, f"{seller}:{name}"),
     ],
+    ids=["stated", "upper case", "in front"],
 )
 def test_every_model_of_the_catalog_is_priced_by_its_very_entry(spelled):
     assert wrongly_priced(Chain(), spelled) == []

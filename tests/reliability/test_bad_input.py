@@ -249,7 +249,6 @@ def test_what_could_not_be_read_is_shown_all_the_same(tmp_path, usagectl, doctor
     write(tmp_path, "\n".join([FOREIGN, *BROKEN]))
     assert [line for line, _ in rejects(doctor, tmp_path)] == [1, 2, 3, 4]
     assert usagectl("doctor", tmp_path).returncode == 0
-    assert usagectl("runs", tmp_path).returncode == 0
 
 
 def test_run_without_calls_and_without_rejects_is_an_answer(tmp_path, usagectl):

@@ -361,7 +361,7 @@ def test_baselines(run, operands, place):
         check_stream(out + err)
     kept = place / ".usagectl" / "kept.json"
     found = json.loads(kept.read_text())
-    found["runs"] = ["\x1b[31m::error::x", "##vso[a]b"]
+    found["runs"] = ["\x1b[31m::error::x ##vso[a]b"]
     found["name"] = "\x1b]0;x\x07"
     (place / ".usagectl" / "odd.json").write_text(json.dumps(found))
     for width in WIDTHS:

@@ -68,5 +68,5 @@ def test_without_a_verdict_only_a_lost_report_is_an_error(command, streams):
 def test_a_report_does_not_land_in_a_file_that_took_the_place_of_a_closed_stream(tmp_path):
     target = tmp_path / "calls.csv"
     ended(f"export {BASE} --output {target}", "no streams at all")
-    assert target.read_bytes().startswith(b"run,")
+    assert target.read_bytes().startswith(b'"run",')
     assert b"written to" not in target.read_bytes()

@@ -101,7 +101,7 @@ def test_a_full_disk_leaves_what_was_there(name, there, tmp_path):
         target.parent.mkdir(exist_ok=True)
         target.write_text("")
     before = files_in(tmp_path)
-    limit = (8, 8)
+    limit = (4, 4)
     done = run(
         arguments, tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     )

@@ -97,9 +97,12 @@ def test_less_work_of_a_task_is_no_answer(base, new, less):
 
 def test_retries_that_are_not_needed_any_more_are_no_loss():
     assert checked(calls(10) + failed(8), calls(10)).exit_code == 0
+
+
+def test_a_task_that_only_failed_is_missed_all_the_same():
     only_failed = checked(calls(10) + failed(2, "gone"), calls(10))
-    assert only_failed.exit_code == 0
-    assert found(only_failed, "missing") == {"gone": "warned"}
+    assert only_failed.exit_code == 3
+    assert found(only_failed, "missing") == {"gone": "unknown"}
 
 
 def test_cancelled_calls_and_calls_of_unknown_outcome_did_nothing():
