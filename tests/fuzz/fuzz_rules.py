@@ -19,7 +19,7 @@ from typing import NamedTuple
 import fuzz_damage as damage
 from conftest import FIXTURES
 
-AT_ONCE = 40
+AT_ONCE = 16
 HANG_SECONDS = 5
 COMMANDS = ("summary", "errors", "export")
 _LINES = (".jsonl", ".log", ".ndjson")
