@@ -130,8 +130,10 @@ class SourceFile:
 
     def _misses_magic(self, head: bytes) -> None:
         """What is named as compressed, is not, and holds zeros has lost its beginning."""
+        if b"\0" not in head:
+            return
         kind = next((kind for kind in KINDS if self.path.lower().endswith(kind.suffix)), None)
-        if kind and b"\0" in head:
+        if kind:
             self._tell(f"named {kind.suffix}, but does not begin as {kind.name} data")
 
     def _tell(self, trouble: str) -> None:

@@ -8,7 +8,6 @@ through the function of its target here, and nothing else escapes.
 import json
 import re
 import unicodedata
-from html import escape
 from typing import Any
 
 # Characters without a shape that are no control characters for Unicode.
@@ -104,6 +103,9 @@ def _in_yaml(character: str) -> str:
 
 def xml(text: str) -> str:
     """A text inside of an element, or of an attribute in double quotes."""
+    # Its tables of entities would be loaded with every command.
+    from html import escape
+
     return escape(shown(text))
 
 

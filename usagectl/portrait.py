@@ -1,6 +1,5 @@
 """What a value of the library looks like: a few lines in a shell, a table in a notebook."""
 
-import html
 from collections.abc import Sequence
 
 from usagectl.escaping import shown
@@ -40,6 +39,9 @@ def figure(value: float | None) -> str:
 
 
 def _escaped(words: str) -> str:
+    # Few who use this ever see a table of HTML.
+    import html
+
     return html.escape(shown(words))
 
 

@@ -44,12 +44,15 @@ def path_of(name: str) -> str:
 
 def find(operand: str) -> str | None:
     """The file of the baseline that an operand names, with or without a label; else None."""
-    from usagectl.baselines import is_baseline
     from usagectl.operands import split_label
 
     _, rest = split_label(operand)
+    if os.path.isfile(rest):
+        from usagectl.baselines import is_baseline
+
+        return rest if is_baseline(rest) else None
     if os.path.lexists(rest):
-        return rest if os.path.isfile(rest) and is_baseline(rest) else None
+        return None
     if not is_name(rest):
         return None
     path = path_of(rest)

@@ -41,8 +41,10 @@ def reclassified(
     if evidence or (evidence is None and said["message"].has_nulls()):
         from usagectl.failures.evidence import looked_for
 
+        calls = usage.calls
         usage = looked_for(usage, everywhere=bool(evidence), bare=_bare(said))
-        said = _said(usage.calls)
+        if usage.calls is not calls:
+            said = _said(usage.calls)
     if not files and _only_labels(said):
         return usage._replace(calls=_labelled(usage.calls))
     # Most runs have no more than labels: reading the rules would cost them a tenth of their time.

@@ -80,12 +80,13 @@ def looked_for(usage: "Usage", *, everywhere: bool, bare: int) -> "Usage":
         .drop("row")
         .unique(_CALL, keep="first", maintain_order=True)
     )
+    usage = usage._replace(evidence=found.drop("text"))
+    if not found["text"].count():
+        return usage
     calls = _joined(usage.calls, found.select(*_CALL, "text"))
     failed_now = pl.col("status") == "failed"
     told_now = pl.when(failed_now).then(pl.coalesce("message", "text")).otherwise("message")
-    return usage._replace(
-        calls=calls.with_columns(message=told_now).drop("text"), evidence=found.drop("text")
-    )
+    return usage._replace(calls=calls.with_columns(message=told_now).drop("text"))
 
 
 def where_found(usage: "Usage") -> pl.LazyFrame:

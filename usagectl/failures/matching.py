@@ -32,6 +32,7 @@ _OWNERS = (
 # So many texts are matched at once: each has a number for every signal.
 _SLICE = 100_000
 _GAPS_AT_ONCE = 4
+_SIGNALS_AT_ONCE = 16
 
 _STRUCTURED = {
     "status": ("http_status", "status"),
@@ -132,18 +133,31 @@ def _first(texts: pl.DataFrame, signals: Sequence[Signal]) -> pl.Series:
     """The first signal that matches each `clean` text."""
     if len(texts) > _SLICE:
         return pl.concat(_first(part, signals) for part in texts.iter_slices(_SLICE))
-    # A column each is four times as fast as one chain of whens.
-    hits = (
-        pl.when(condition).then(pl.lit(number, pl.UInt32)).alias(str(number))
-        for number, signal in enumerate(signals)
-        if (condition := matches(signal)) is not None
-    )
     prepared = _prepared(texts)
     heard = tongues.spoken(prepared["folded"], _stems(signals))
-    spoken = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
-    spoken = spoken.scatter([*heard], [min(numbers) for numbers in heard.values()])
-    found = prepared.select(hits).with_columns(spoken=spoken)
-    return found.select(pl.min_horizontal(pl.all())).to_series()
+    found = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(texts))
+    found = found.scatter([*heard], [min(numbers) for numbers in heard.values()])
+    left = prepared.with_row_index("place").with_columns(found=found)
+    # What is decided need not be asked again: most texts are spared half of the signals.
+    for start in range(0, len(signals), _SIGNALS_AT_ONCE):
+        end = min(start + _SIGNALS_AT_ONCE, len(signals))
+        # A column each is four times as fast as one chain of whens.
+        hits = left.select(
+            "found",
+            *(
+                pl.when(condition).then(pl.lit(number, pl.UInt32)).alias(str(number))
+                for number in range(start, end)
+                if (condition := matches(signals[number])) is not None
+            ),
+        )
+        left = left.with_columns(found=hits.select(pl.min_horizontal(pl.all())).to_series())
+        decided = (pl.col("found") < end).fill_null(value=False)
+        told = left.filter(decided)
+        found = found.scatter(told["place"], told["found"])
+        left = left.filter(~decided)
+        if left.is_empty():
+            break
+    return found
 
 
 def _stems(signals: Sequence[Signal]) -> dict[int, Sequence[tuple[str, ...]]]:
@@ -156,15 +170,12 @@ def _stems(signals: Sequence[Signal]) -> dict[int, Sequence[tuple[str, ...]]]:
 
 def _prepared(texts: pl.DataFrame) -> pl.DataFrame:
     """What signals are looked for in: `clean`, `text`, `folded` and `status`."""
-    return (
-        texts.with_columns(text=preparing.prepared(pl.col("clean")))
-        .with_columns(
-            text=pl.when(pl.col("text").str.contains("#", literal=True))
-            .then(preparing.doubled(pl.col("text")))
-            .otherwise("text"),
-            status=preparing.stated_status(pl.col("text")),
-        )
-        .with_columns(folded=tongues.folded(pl.col("clean")))
+    texts = texts.with_columns(folded=tongues.folded(texts["clean"]))
+    return texts.with_columns(text=preparing.prepared(pl.col("clean"))).with_columns(
+        text=pl.when(pl.col("text").str.contains("#", literal=True))
+        .then(preparing.doubled(pl.col("text")))
+        .otherwise("text"),
+        status=preparing.stated_status(pl.col("text")),
     )
 
 

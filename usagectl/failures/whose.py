@@ -29,11 +29,10 @@ _FOUND = pl.Schema(
 def texts_of(usage: "Usage", bare: pl.DataFrame, lines: Lines, ids: Sequence[str]) -> pl.DataFrame:
     """The text of each failure that keeps none itself: `row`, `text`, `found_by` and `found_in`."""
     found = [_by_id(bare, lines.ids)]
-    left = bare.join(found[0], on="row", how="anti")
-    if not left.is_empty():
-        found.append(_by_time(left, _failed_stages(usage.stages), ids))
-        left = left.join(found[1], on="row", how="anti")
-        found.append(_by_time(left, _failed_lines(lines.tasks, usage.zone), ids))
+    for causes in (_failed_stages(usage.stages), _failed_lines(lines.tasks, usage.zone)):
+        left = bare.join(pl.concat(found), on="row", how="anti")
+        if not left.is_empty() and not causes.is_empty():
+            found.append(_by_time(left, causes, ids))
     return pl.concat(found)
 
 

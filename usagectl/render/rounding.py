@@ -18,6 +18,9 @@ def tidy(value: float) -> float:
     What is whole millionths (microseconds as seconds) or billionths (amounts) but for the last bits
     is just that; a quotient has 12 significant digits.
     """
+    if value == round(value, _MICRO):
+        # Most are, and a report of many runs has many.
+        return value
     noise = _NOISE * math.ulp(value)
     for places in (_MICRO, _NANO) if abs(value) < _NANO_BELOW else (_MICRO,):
         near = round(value, places)
