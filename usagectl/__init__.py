@@ -13,13 +13,15 @@ what the data cannot answer a `NoAnswerError`; both are a `UsagectlError`. The c
 client of these functions and shows the same numbers. Polars is imported when they are first used.
 """
 
-from typing import TYPE_CHECKING, Any
-
 from usagectl._version import __version__
-from usagectl.exceptions import NoAnswerError, UsagectlError, WrongUsageError
 
+# Nothing else is imported before the program is ready for Ctrl-C, not even typing.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from usagectl.comparison import Comparison, compare
+    from usagectl.exceptions import NoAnswerError, UsagectlError, WrongUsageError
     from usagectl.failed_calls import classify, failed
     from usagectl.gating import Checked, check
     from usagectl.notices import Notice, Reject
@@ -49,9 +51,12 @@ __all__ = [
 _HOMES = {
     "Checked": "usagectl.gating",
     "Comparison": "usagectl.comparison",
+    "NoAnswerError": "usagectl.exceptions",
     "Notice": "usagectl.notices",
     "Reject": "usagectl.notices",
     "Usage": "usagectl.usage",
+    "UsagectlError": "usagectl.exceptions",
+    "WrongUsageError": "usagectl.exceptions",
     "check": "usagectl.gating",
     "classify": "usagectl.failed_calls",
     "compare": "usagectl.comparison",
@@ -62,7 +67,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'usagectl' has no attribute {name!r}")
     from importlib import import_module

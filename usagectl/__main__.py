@@ -3,9 +3,12 @@
 
 def main() -> None:
     """Be ready for Ctrl-C before anything is loaded, then run a command."""
-    from usagectl import interrupts
+    try:
+        from usagectl import interrupts
 
-    interrupts.catch()
+        interrupts.catch()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     from usagectl import cli
 
     try:

@@ -82,18 +82,22 @@ def percentiles_written(side: Side) -> tuple[list[dict[str, Any]], list[dict[str
 
 
 def values_read(
-    node: Node, keys: Sequence[str], calls_of: Mapping[tuple[Any, ...], int], *, old: bool
+    node: Node,
+    keys: Sequence[str],
+    sums_of: Mapping[tuple[Any, ...], Mapping[str, Any]],
+    *,
+    old: bool,
 ) -> dict[str, pl.DataFrame]:
     """The frames of values of a side.
 
     Args:
         node: The rows.
         keys: What makes a group.
-        calls_of: How many calls each group and outcome has.
+        sums_of: The sums of each group and outcome, by name.
         old: Whether the document is of the first version, which left out some of many values.
 
     Raises:
-        WrongUsageError: A row is damaged, stands there twice, or is of no calls that there are.
+        WrongUsageError: A row is damaged, stands there twice, or does not fit its sums.
     """
     parts: dict[str, list[pl.DataFrame]] = {column: [] for column in SAMPLES}
     seen = set()
@@ -104,7 +108,7 @@ def values_read(
             raise line.wrong(f"{_DAMAGED}samples without ok")
         names = [name_in(found[key]) if key in found else None for key in keys]
         group = (*names, found[OK].truth())
-        if group in seen or group not in calls_of:
+        if group in seen or group not in sums_of:
             problem = "a second row of the same group" if group in seen else "no sums of this group"
             raise line.wrong(f"{_DAMAGED}{problem} and ok")
         seen.add(group)
@@ -112,11 +116,7 @@ def values_read(
             if column not in found:
                 continue
             frame = _read(found[column], column)
-            count = int(frame.get_column("calls").sum())
-            if count > calls_of[group]:
-                raise found[column].wrong(
-                    f"{_DAMAGED}samples of {count} calls, where sums have {calls_of[group]}"
-                )
+            _refuse_other_sum(found[column], frame, column, sums_of[group])
             if old and frame.height == KEPT < found["calls"].whole(0):
                 raise line.wrong(
                     "the baseline is usagectl.baseline/1, which kept only some of the values of"
@@ -124,6 +124,22 @@ def values_read(
                 )
             parts[column].append(_of_group(frame, [*keys, OK], group))
     return {column: _together(parts[column], keys, column) for column in SAMPLES}
+
+
+def _refuse_other_sum(
+    node: Node, frame: pl.DataFrame, column: str, sums: Mapping[str, Any]
+) -> None:
+    pairs = list(frame.select("value", "calls").iter_rows())
+    count = sum(calls for _, calls in pairs)
+    if count > sums["calls"]:
+        raise node.wrong(f"{_DAMAGED}samples of {count} calls, where sums have {sums['calls']}")
+    if column in QUOTIENTS:
+        return
+    # Rows that stand for several calls have no samples, and a step only says where it begins.
+    least, stated = sum(value * calls for value, calls in pairs), sums[column] or 0
+    complete = count == sums["calls"] and not frame.get_column("stepped").any()
+    if least > stated or (complete and least < stated):
+        raise node.wrong(f"{_DAMAGED}samples add up to {least}, {column} of sums is {stated}")
 
 
 def _together(frames: list[pl.DataFrame], keys: Sequence[str], column: str) -> pl.DataFrame:

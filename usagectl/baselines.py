@@ -128,11 +128,11 @@ def side_from(root: Node) -> Side:
     failures = rows_of(found["failures"], _texts([Key.FAILURE.value]))
     _refuse_contradictions(found, cells, by_run, failures, runs)
     sums = frame_of(cells, {**_texts([*names, MODEL]), OK: pl.Boolean()}, SUMS)
-    calls_of = {
-        tuple(group): calls
-        for *group, calls in sums.group_by(*names, OK).agg(pl.col("calls").sum()).iter_rows()
+    sums_of = {
+        tuple(row[name] for name in (*names, OK)): row
+        for row in added_up(sums, [*names, OK]).iter_rows(named=True)
     }
-    values = values_read(found["samples"], names, calls_of, old=old)
+    values = values_read(found["samples"], names, sums_of, old=old)
     return Side(
         name_in(found["name"]),
         runs,

@@ -48,4 +48,6 @@ def percentage(text: str, most: int | None = None) -> Fraction:
 
 def shown(value: Fraction) -> str:
     """A number in as few digits as say it."""
+    if value.denominator == 1:
+        return str(value.numerator)
     return f"{float(value):.6g}"

@@ -198,8 +198,10 @@ def test_usage_that_nobody_reads_is_a_doubt(tmp_path, summary):
     with zipfile.ZipFile(tmp_path / "older.zip", "w") as file:
         file.writestr("run/other.jsonl", LINES)
     (tmp_path / "usage_metrics.jsonl.7z").write_bytes(b"7z\xbc\xaf\x27\x1c")
+    for packed in (".br", ".lz4", ".lzma", ".Z"):
+        (tmp_path / f"usage_metrics.jsonl{packed}").write_bytes(b"\x00\x01")
     (text,) = notices()
-    assert text.startswith("3 files that look like usage are not read")
+    assert text.startswith("7 files that look like usage are not read")
     assert "older.zip" in text
     assert ".old/some.jsonl" in text
 

@@ -142,3 +142,11 @@ def test_what_is_ignored_stays_ignored(tmp_path):
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert b"qwen9b" in out
+
+
+def test_nothing_is_loaded_before_the_program_is_ready():
+    code = "import sys; old = set(sys.modules); import usagectl; print(*set(sys.modules) - old)"
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], env=ENV, capture_output=True, text=True, check=True
+    )
+    assert set(done.stdout.split()) == {"usagectl", "usagectl._version"}

@@ -236,6 +236,11 @@ def damaged(change):
         (damaged(lambda d: d["samples"][0].update(duration_us=[1.5])), "expected a whole number"),
         (damaged(lambda d: d["samples"][0].update(duration_us=[2, 1])), "not in their order"),
         (damaged(lambda d: d["samples"][0].update(duration_us=[1] * 99)), "samples of 99 calls"),
+        (
+            damaged(lambda d: d["sums"][0].update(duration_us=d["sums"][0]["duration_us"] + 1)),
+            r"samples\[0\].*samples add up to",
+        ),
+        (damaged(lambda d: d["samples"][0].update(duration_us=[10**12])), "samples add up to"),
         (damaged(lambda d: d["samples"][0].update(cache_share=[-0.5])), "a number from 0 on"),
         (damaged(lambda d: d["samples"][0].pop("ok")), "samples without ok"),
         (damaged(lambda d: d["samples"].append(d["samples"][0])), "a second row of the same group"),

@@ -260,6 +260,7 @@ ABSURD = "9" * 100_000
     [
         (["-t", f"<={ABSURD}"], "so many digits"),
         (["-t", "1e999999999x"], "so many digits"),
+        (["-t", "1e6"], "write 1000000x for a factor, +1000000 for a growth, <=1000000 for"),
         (["-t", "200%"], "write 2x for so many times the base, +200%"),
         (["--min-coverage", "0.9"], "write 90%"),
         (["--min-coverage", "1"], "write 100%"),

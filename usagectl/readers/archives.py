@@ -16,8 +16,21 @@ _BY_SUFFIX = {
     ".tbz2": "tar",
     ".txz": "tar",
     ".tzst": "tar",
+    # One file each, packed as nothing here unpacks it.
+    ".br": "brotli",
+    ".lz": "lzip",
+    ".lz4": "lz4",
+    ".lzma": "lzma",
+    ".sz": "snappy",
+    ".z": "compress",
 }
-_BY_BEGINNING = {b"PK\x03\x04": "zip", b"PK\x05\x06": "zip", b"7z\xbc\xaf": "7z", b"Rar!": "rar"}
+_BY_BEGINNING = {
+    b"PK\x03\x04": "zip",
+    b"PK\x05\x06": "zip",
+    b"7z\xbc\xaf": "7z",
+    b"Rar!": "rar",
+    b"\x04\x22\x4d\x18": "lz4",
+}
 _TAR, _TAR_AT = b"ustar", 257
 _MOST_MEMBERS = 1000
 _MOST_OPENED = 20
