@@ -1,6 +1,7 @@
 """The floors of the house: a module imports from its own floor downwards, never upwards."""
 
 import ast
+import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "usagectl"
@@ -128,6 +129,13 @@ def imported(path):
 
 def test_every_module_has_a_floor():
     assert {place(path)[0] for path in modules()} == set(FLOORS)
+
+
+def test_contributing_shows_every_floor():
+    text = (PACKAGE.parent / "CONTRIBUTING.md").read_text()
+    rows = re.findall(r"^\| (\d) \| (.+?) \|", text, re.MULTILINE)
+    shown = [(name, int(row)) for row, cell in rows for name in re.findall(r"`(\w+)/?`", cell)]
+    assert sorted(shown) == sorted(FLOORS.items())
 
 
 def test_imports_go_down():

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from usagectl.names import Measure, Presence
+from usagectl.names import Key, Measure, Presence
 from usagectl.notices import Notice
 from usagectl.samples import OK, SAMPLES, alike, counted
 from usagectl.sides import MODEL, SUMS, Side
@@ -63,7 +63,7 @@ def models_of(side: Side) -> list[str]:
 
 def _models(base: Side, new: Side) -> Iterator[Notice]:
     before, after = models_of(base), models_of(new)
-    if before and after and before != after:
+    if before and after and before != after and base.keys != (Key.MODEL,):
         gone = [model for model in before if model not in after]
         come = [model for model in after if model not in before]
         texts = [

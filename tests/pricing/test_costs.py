@@ -309,6 +309,17 @@ def test_no_price_listed(usagectl):
     assert usagectl("prices", "list", "nothing-like-this").returncode == 3
 
 
+def test_the_list_explains_its_mark_and_has_no_empty_column(usagectl):
+    tiered, plain = (
+        usagectl("prices", "list", name, "--at", "2026-11-01", columns=100).stdout.decode()
+        for name in ("claude-sonnet-4-5", "gpt-5-nano")
+    )
+    assert "  from\n" in tiered
+    assert tiered.endswith("\n\n+ longer inputs have another price\n")
+    assert "from" not in plain
+    assert "+" not in plain
+
+
 def test_a_call_without_a_time_gets_today_s_price(tmp_path):
     path = tmp_path / "prices.yaml"
     path.write_text(

@@ -194,6 +194,13 @@ def test_a_model_and_a_machine_that_differ_are_told(tmp_path):
     assert [n.text for n in found.notices] == ["the models differ: only base has a, only new has b"]
 
 
+def test_models_that_differ_are_told_once_where_they_are_the_groups():
+    sides = [usage_of(tokens(1, model=model)) for model in ("a", "b")]
+    found = usagectl.compare(*sides, by="model").notices
+    assert {notice.code for notice in found} >= {"gone-groups", "new-groups"}
+    assert "different-models" not in {notice.code for notice in found}
+
+
 def test_groups_without_a_name_are_compared():
     found = compared([tokens(1, task=None)], [tokens(3, task=None)])
     assert row(found, "total_tokens", task=None)["change"] == 2

@@ -53,3 +53,18 @@ def test_a_verdict_is_joined_to_its_line(usagectl):
     found = json.loads(done.stdout)["verdicts"]
 
     assert [(row["line"], row["category"]) for row in found] == [(1, "timeout"), (3, "unknown")]
+
+
+def test_what_to_do_stands_below_its_category_on_a_narrow_page(usagectl):
+    page = usagectl("errors", "fixtures/planexe/mislabelled/run", columns=50).stdout.decode()
+
+    assert "\n  timeout\n    Raise the timeout, stream, ask for less\n    output, or use" in page
+
+
+def test_an_explanation_fits_the_terminal(usagectl):
+    page = usagectl("errors", "--explain", "overloaded", columns=50).stdout.decode()
+
+    assert (
+        "  to do: Retry with growing pauses, or fall back\n    to another model or region.\n"
+        in page
+    )

@@ -205,6 +205,24 @@ class TestSwapped:
         assert "NEW ended" not in right.stdout.decode() + right.stderr.decode()
 
 
+def test_a_list_without_baselines_says_so(usagectl, tmp_path):
+    done = usagectl("baseline", "list", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"`usagectl baseline save RUN` makes one" in done.stderr
+
+
+def test_paths_that_begin_alike_stay_apart_on_a_narrow_page(usagectl, tmp_path):
+    folder = tmp_path / "a long way to the results of a pipeline of ours"
+    for name in ("qwen9b", "qwen35b"):
+        shutil.copytree(RUNS / name, folder / name)
+    page = usagectl("regress", folder / "qwen9b", folder / "qwen35b", columns=50).stdout.decode()
+
+    base, new = (line for line in page.splitlines() if line.startswith(("base", "new")))
+    assert base.endswith("/qwen9b")
+    assert new.endswith("/qwen35b")
+
+
 def test_what_changed_stands_on_a_line(usagectl, project):
     done = usagectl("regress", "baseline", "bloated", "-t", "99x", cwd=project, columns=100)
     assert done.stdout.decode().splitlines()[4] == (

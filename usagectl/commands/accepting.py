@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from usagectl.regress_report import RegressReport
 
 _MOST = 5
+_ENOUGH = "; --min-coverage says how many are enough"
 
 
 def acknowledged() -> "tuple[Acknowledgement, ...]":
@@ -96,7 +97,7 @@ def remaining(report: "RegressReport") -> "Iterator[str]":
         yield f"still without an answer, so the exit code stays 3 ({len(open_):,}):"
     for found in open_[:_MOST]:
         told = found.verdict.complete
-        yield f"  {sentence(found, report.keys)}" + ("" if told else " (or --min-coverage)")
+        yield f"  {sentence(found, report.keys)}" + ("" if told else _ENOUGH)
     if len(open_) > _MOST:
         yield f"  and {len(open_) - _MOST:,} more"
 

@@ -95,6 +95,7 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
 @baseline.command("list", cls=Command)
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
+    from usagectl import output
     from usagectl.baseline_report import kept
     from usagectl.commands.baseline_files import names, path_of, read
     from usagectl.exceptions import WrongUsageError
@@ -110,6 +111,8 @@ def list_() -> None:
         show_page(lambda width: text_baseline.kept(found, width), None)
     if damaged:
         raise WrongUsageError("; ".join(damaged))
+    if not found:
+        output.note_lines("no baseline in .usagectl; `usagectl baseline save RUN` makes one")
 
 
 @baseline.command(cls=Command)

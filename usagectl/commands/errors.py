@@ -153,11 +153,13 @@ def _explain(name: str, rules: list[str] | None) -> None:
     from usagectl import output as target
     from usagectl.failures.rules import load_rules
     from usagectl.nearest import nearest
+    from usagectl.render.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories
     if name not in categories:
         raise WrongUsageError(f"--explain: no category {name!r}{nearest(name, [*categories])}")
     category = categories[name]
-    target.write(
-        f"{name}\n  {category.meaning}\n  retry: {category.retry}\n  to do: {category.action}", None
-    )
+    says = (category.meaning, f"retry: {category.retry}", f"to do: {category.action}")
+    room = target.width() - 4
+    lines = ["\n    ".join(wrapped(said, room)) for said in says]
+    target.write("\n  ".join([name, *lines]), None)

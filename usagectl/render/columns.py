@@ -35,11 +35,11 @@ COLUMNS = (
     Figure(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 10, Metric.DURATION_CALLS),
     Figure(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 11, Metric.DURATION_CALLS),
     Figure(Metric.DURATION_SECONDS, "time", values.seconds, 7, Metric.DURATION_CALLS),
-    Figure(Metric.FAILED_TOKENS, "lost tokens", values.count, 15),
-    Figure(Metric.FAILED_SECONDS, "lost time", values.seconds, 16),
+    Figure(Metric.FAILED_TOKENS, "tokens lost", values.count, 15),
+    Figure(Metric.FAILED_SECONDS, "time lost", values.seconds, 16),
     Figure(Metric.COST_USD, "cost", values.usd, 2, Metric.COST_CALLS),
     Figure(Metric.WHAT_IF_COST_USD, "what if", values.usd, 3, Metric.WHAT_IF_COST_CALLS),
-    Figure(Metric.FAILED_COST_USD, "lost cost", values.usd, 17),
+    Figure(Metric.FAILED_COST_USD, "cost lost", values.usd, 17),
 )
 
 PARTIAL = "*"

@@ -20,6 +20,7 @@ _RANKS = {"input": 0, "cache_read": 3, "cache_write": 4, "output": 1, "from": 5}
 def text(report: Listing, width: int) -> Lines:
     """A table of prices; longer inputs that cost more are marked."""
     shown = report.rows[: report.top]
+    since = [_since(row) for row in shown]
     table = laid(
         [
             names(f"Per million tokens, {price_words.day(report.at)}", map(_name, shown)),
@@ -31,12 +32,14 @@ def text(report: Listing, width: int) -> Lines:
                 )
                 for part, title in zip(_PARTS, _TITLES, strict=True)
             ),
-            words("from", [_since(row) for row in shown], _RANKS["from"]),
+            *([words("from", since, _RANKS["from"])] if {*since} - {values.ABSENT} else []),
         ],
         width,
     )
     hidden = more(len(report.rows) - len(shown), "rows, --top 0 shows all")
-    return [*table.lines, *hidden, *legend([table], "")]
+    marked = "from" not in table.hidden and any(row.tiers > 1 for row in shown)
+    said = ["+ longer inputs have another price"] if marked else []
+    return [*table.lines, *hidden, *legend([table], "", said)]
 
 
 def _since(row: ListedPrice) -> str:

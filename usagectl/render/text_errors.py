@@ -137,15 +137,20 @@ def _examples(report: ErrorsReport, width: int) -> Lines:
 
 
 def _actions(report: ErrorsReport, width: int) -> Lines:
-    """What to do about each category, whole: a long sentence goes on below itself."""
+    """What to do about each category, whole: below its name where there is no room beside it."""
     names = dict.fromkeys(report.rows.get_column(Key.FAILURE).to_list())
     wanted = {name: report.actions[name] for name in names if name in report.actions}
     out: Lines = [Text("What to do", style="bold")]
     column = max(map(len, wanted), default=0)
+    room = width - column - 2 * GAP
+    beside = room >= 2 * _MIN_NAME
     for name, action in wanted.items():
-        parts = wrapped(action, max(width - column - 2 * GAP, 2 * _MIN_NAME))
-        out.append(Text.assemble("  ", (f"{name:<{column}}", "red"), f"  {parts[0]}"))
-        out += [Text(" " * (column + 2 * GAP) + part) for part in parts[1:]]
+        parts = wrapped(action, room if beside else width - 2 * GAP)
+        indent = column + 2 * GAP if beside else 2 * GAP
+        first = f"  {name:<{column}}  {parts.pop(0)}" if beside else f"  {name}"
+        out.append(Text(first))
+        out[-1].stylize("red", 2, 2 + len(name))
+        out += [Text(" " * indent + part) for part in parts]
     return out
 
 

@@ -8,6 +8,7 @@ from usagectl.completeness import BUILT_IN
 from usagectl.names import GateStatus
 from usagectl.regress_report import Chosen, Finding, RegressReport
 from usagectl.render import regress_words, values
+from usagectl.render.clipping import ending
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.table import Cell, laid, names, words
 from usagectl.render.wrapping import wrapped
@@ -86,7 +87,7 @@ def _sides(report: RegressReport, width: int) -> Lines:
     return laid(
         [
             words("", [Cell(title, "dim") for title in ("base ", "new  ")]),
-            names("", [Cell(name, "bold cyan") for name in said]),
+            names("", [Cell(name, "bold cyan") for name in said], clip=ending),
             words(
                 "",
                 [
