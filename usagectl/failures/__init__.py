@@ -53,11 +53,6 @@ def reclassified(
     return usage._replace(calls=_joined(usage.calls, said, load_rules(files)))
 
 
-def classified(calls: pl.LazyFrame, rules: "Rules") -> pl.LazyFrame:
-    """The calls with the columns of `FAILURE_COLUMNS`, null where a call did not fail."""
-    return _joined(calls.drop(FAILURE_COLUMNS.names(), strict=False), _said(calls), rules)
-
-
 def _said(calls: pl.LazyFrame) -> pl.DataFrame:
     """What the records say about failures, each wording once, and of how many `calls`."""
     wordings = calls.filter(_FAILED).group_by(_SAID, maintain_order=True)
