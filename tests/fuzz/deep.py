@@ -14,7 +14,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from fuzz_rules import AT_ONCE, fuzz, made  # noqa: E402 - found on the path above
 
-_PART = 10 * AT_ONCE
+_PART = 8 * AT_ONCE
 
 
 def main(arguments):

@@ -4,7 +4,7 @@ import pytest
 from fuzz_rules import fuzz
 
 _SEEDS = range(8)
-_INPUTS = 50
+_INPUTS = 64
 
 
 @pytest.mark.parametrize("seed", _SEEDS)
