@@ -6,6 +6,7 @@ made again from its number.
 
 import copy
 import datetime as dt
+from collections import Counter
 
 FIRST = dt.datetime(2026, 3, 20, 9, tzinfo=dt.UTC)
 ADDED = "Added"
@@ -95,11 +96,15 @@ def fewer_failures(dice, rows):
 
 
 def one_more_failure(dice, rows):
-    """One call is tried twice."""
+    """One call is tried twice, which does not double what its task uses."""
     well = [row for row in rows if row["status"] == "ok" and row["input_tokens"] is not None]
-    if len(well) < 10:
+    used = Counter()
+    for row in well:
+        used[row["task"]] += row["input_tokens"]
+    small = [row for row in well if 2 * row["input_tokens"] <= used[row["task"]]]
+    if len(well) < 10 or not small:
         return rows
-    return [*rows, {**dice.choice(well), "status": "failed", "outcome": "timeout"}]
+    return [*rows, {**dice.choice(small), "status": "failed", "outcome": "timeout"}]
 
 
 def one_call_less(dice, rows):
