@@ -12,8 +12,9 @@ from usagectl.figures import Figures, Group
 from usagectl.gates import Gate
 from usagectl.gating import check
 from usagectl.limits import WITHIN_ERROR, Floors
-from usagectl.names import GateStatus, NewGroups
+from usagectl.names import GateStatus, Measure, NewGroups
 from usagectl.planting import at_the_limit, can_be, compared, limits_in, planted
+from usagectl.samples import OK
 from usagectl.schema import LARGEST_SUM
 from usagectl.sides import Side
 
@@ -69,7 +70,14 @@ def self_test(side: Side, gates: Sequence[Gate], floors: Floors) -> tuple[GateTe
         else GateTest(gate.text, 0, 0, 0, (), (), beyond[gate.text])
         for gate in gates
     ]
-    return (*tests, _loses_usage(same, gates, floors), _loses_a_group(same, gates, floors))
+    theirs = {gate.subject.measure for gate in gates}
+    always = [_loses_usage, _loses_a_group]
+    # A gate for the same subject is in the place of what is there by default, and was tried.
+    if Measure.CALLS not in theirs:
+        always.insert(0, _does_less)
+    if Measure.FAILURE_RATE not in theirs:
+        always.insert(0, _fails)
+    return (*tests, *(loses(same, gates, floors) for loses in always))
 
 
 def _decided(
@@ -165,6 +173,21 @@ def _try(
         for verdict in checked.verdicts:
             if verdict.gate == gate.text and verdict.group in possible:
                 found[verdict.group] = verdict.status
+
+
+def _fails(same: Comparison, gates: Sequence[Gate], floors: Floors) -> GateTest:
+    """Whether a run is told of which each call failed and which else is like the base."""
+    side = same.sides[0]
+    failed = side.cells.with_columns(pl.lit(False).alias(OK), failed=pl.col("calls"))
+    return _always("failed calls", compared(same, side._replace(cells=failed)), gates, floors)
+
+
+def _does_less(same: Comparison, gates: Sequence[Gate], floors: Floors) -> GateTest:
+    """Whether a run is told that ended early and of whose calls a third is there."""
+    side = same.sides[0]
+    sums = [name for name, kind in side.cells.schema.items() if kind.is_integer()]
+    fewer = side.cells.with_columns(pl.col(sums) // _FAR)
+    return _always("less work", compared(same, side._replace(cells=fewer)), gates, floors)
 
 
 def _loses_usage(same: Comparison, gates: Sequence[Gate], floors: Floors) -> GateTest:

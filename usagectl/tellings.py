@@ -43,8 +43,9 @@ class Tellings:
         """Whether a figure is known of fewer calls of the new side than of the base.
 
         That is a smaller share of the calls that went well, or of all calls both a smaller share
-        and more of them a run than in any run of the base: a run without some failed calls does
-        not tell less, nor does one that is like a run of the base.
+        and, by more than one, more of them a run than in any run of the base: a run without some
+        failed calls does not tell less, nor does one that is like a run of the base, and one more
+        failed call is no trend.
         """
         name = MEASURES[subject.measure or Measure.CALLS].rests_on
         for ok in _OPEN:
@@ -58,7 +59,7 @@ class Tellings:
         runs = self.runs(0, group) if len(self._comparison.base.runs) > 1 else {}
         before = [(counts[name], counts["calls"]) for counts in runs.values()]
         return all(
-            (calls - known) > count * (calls_before - known_before)
+            (calls - known) > count * (calls_before - known_before) + 1
             and known * calls_before < calls * known_before
             for known_before, calls_before in before or [self._of_all(0, group, name)]
         )

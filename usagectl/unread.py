@@ -7,7 +7,7 @@ from usagectl.content import SourceFile
 from usagectl.head import Head
 from usagectl.notices import Notice
 from usagectl.readers import knows
-from usagectl.readers.archives import archive, holds_usage
+from usagectl.readers.archives import holds_usage
 from usagectl.urls import is_url
 from usagectl.wording import plural
 
@@ -27,7 +27,7 @@ def unread(unclaimed: Sequence[tuple[str, str]]) -> Iterator[Notice]:
     Args:
         unclaimed: The paths that no reader claimed, directories among them, each with the reason.
     """
-    found = list(_found([path for path, _ in unclaimed]))
+    found = list(_found(unclaimed))
     if found:
         more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
         yield Notice(
@@ -40,9 +40,9 @@ def unread(unclaimed: Sequence[tuple[str, str]]) -> Iterator[Notice]:
         )
 
 
-def _found(paths: Sequence[str]) -> Iterator[str]:
+def _found(unclaimed: Sequence[tuple[str, str]]) -> Iterator[str]:
     left = _MOST_LOOKED_AT
-    for path in paths:
+    for path, why in unclaimed:
         if is_url(path):
             hidden = any(part.startswith(".") for part in path.split("/")[3:-1])
             if hidden and knows(Head(path.rpartition("/")[2], b"", whole=True)):
@@ -53,7 +53,7 @@ def _found(paths: Sequence[str]) -> Iterator[str]:
                     left -= 1
                     if _is_usage(inside):
                         yield inside
-        elif archive(os.path.basename(path), b"") and holds_usage(path, knows):
+        elif "archive" in why and holds_usage(path, knows):
             yield path
 
 

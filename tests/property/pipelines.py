@@ -104,7 +104,8 @@ def one_more_failure(dice, rows):
     small = [row for row in well if 2 * row["input_tokens"] <= used[row["task"]]]
     if len(well) < 10 or not small:
         return rows
-    return [*rows, {**dice.choice(small), "status": "failed", "outcome": "timeout"}]
+    usage = dice.choice([{}, QUIET])
+    return [*rows, {**dice.choice(small), **usage, "status": "failed", "outcome": "timeout"}]
 
 
 def one_call_less(dice, rows):

@@ -212,3 +212,17 @@ def test_an_archive_is_named_for_what_it_is(tmp_path, usagectl):
     done = usagectl("summary", tmp_path / "run.zip")
     assert done.returncode == 3
     assert b"run.zip (a zip archive: unpack it to have it read)" in done.stderr
+
+
+def test_an_archive_under_the_name_of_a_usage_file_is_not_read_as_text(tmp_path, usagectl):
+    (tmp_path / "good.jsonl").write_bytes(LINES)
+    with zipfile.ZipFile(tmp_path / "usage_metrics.jsonl", "w", zipfile.ZIP_STORED) as file:
+        file.writestr("usage_metrics.jsonl", LINES)
+    done = usagectl("doctor", tmp_path)
+    assert b"good.jsonl" in done.stdout
+    assert b"rejected records" not in done.stdout
+    assert b"1 file that looks like usage is not read" in done.stdout + done.stderr
+    # Magic bytes alone, in front of a text, are damage.
+    (tmp_path / "usage_metrics.jsonl").write_bytes(b"PK\x03\x04" + LINES)
+    found = usagectl("summary", tmp_path)
+    assert b"could not be read: 1" in found.stderr

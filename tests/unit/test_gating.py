@@ -184,6 +184,14 @@ def test_unknown_usage_is_no_improvement():
     assert checked(base, [call(tokens=90_000), unknown], "2x").exit_code == 1
 
 
+def test_one_more_failed_call_without_usage_is_no_trend():
+    failed_one = call(status="failed", outcome="timeout", input_tokens=None, output_tokens=None)
+    base = [call()] * 20
+    assert checked(base, [*base, failed_one], "2x").exit_code == 0
+    two = checked(base, [*base, failed_one, failed_one], "2x")
+    assert statuses(two, "coverage") == {None: "unknown"}
+
+
 def test_unknown_calls_are_taken_to_be_like_the_others():
     unknown = call(input_tokens=None, output_tokens=None)
     found = checked([call()] * 4, [call(tokens=25_000)] * 3 + [unknown], "2x", "coverage>=70%")

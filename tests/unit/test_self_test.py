@@ -96,3 +96,20 @@ def test_a_baseline_that_cannot_tell_is_seen(tmp_path):
     assert at.problem.startswith("it cannot be told of the base itself: the baseline knows it")
     whole, *_ = self_test(base, [parse("run: p95(duration)=1x")], Floors())
     assert (whole.fired, whole.unsure, whole.works) == (1, (), True)
+
+
+def test_what_is_checked_by_default_is_planted_unless_a_gate_takes_its_place(side):
+    def always(*gates):
+        found = self_test(side, [parse(gate) for gate in gates], Floors())
+        return [test.gate for test in found if test.always]
+
+    assert always("2x") == ["failed calls", "less work", "unknown usage", "missing groups"]
+    assert always("calls>=0.1x", "failure_rate=+30pts") == ["unknown usage", "missing groups"]
+
+
+def test_a_base_of_failed_calls_cannot_tell_that_calls_fail():
+    row = {"task": "a", "status": "failed", "outcome": "timeout", "input_tokens": 9_000}
+    base = side_of(usage_of(*[{**row, "output_tokens": 10}] * 5), [Key.TASK], "base")
+    problems = {test.gate: test.problem for test in self_test(base, [parse("2x")], Floors())}
+    assert problems["failed calls"] == "dead: it is not seen"
+    assert not problems["2x"]

@@ -13,7 +13,7 @@ from typing import Protocol, cast
 from usagectl.compression import without_suffix
 from usagectl.content import HEAD_BYTES, SourceFile
 from usagectl.head import Head
-from usagectl.readers.archives import archive
+from usagectl.readers.archives import archive, by_beginning
 from usagectl.readers.reading import Reading, Taken
 from usagectl.readers.shape import Shape
 
@@ -86,6 +86,8 @@ def reader(module: str) -> Reader:
 def claim(file: SourceFile) -> Reader | None:
     """The reader of a file, which is told its kind; None where no reader knows it."""
     head = file.head()
+    if by_beginning(head.data):
+        return None
     if head.is_text:
         found = _by_content(file, head)
         if found is not None:

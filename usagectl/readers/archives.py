@@ -1,6 +1,7 @@
 """Archives, which hold files and are not read: what they are, and whether usage is in them."""
 
 import os
+import re
 from collections.abc import Callable
 
 from usagectl.compression import without_suffix
@@ -24,14 +25,15 @@ _BY_SUFFIX = {
     ".sz": "snappy",
     ".z": "compress",
 }
-_BY_BEGINNING = {
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-    b"7z\xbc\xaf": "7z",
-    b"Rar!": "rar",
-    b"\x04\x22\x4d\x18": "lz4",
-}
-_TAR, _TAR_AT = b"ustar", 257
+# With what follows the magic bytes: damage may put these alone in front of a text.
+_BY_BEGINNING = (
+    ("zip", re.compile(rb"PK\x03\x04[\x00-\x3f]\0..[\x00\x08\x09\x0c\x0e\x5d-\x63]\0", re.DOTALL)),
+    ("zip", re.compile(rb"PK\x05\x06\0{4}")),
+    ("7z", re.compile(rb"7z\xbc\xaf\x27\x1c\0")),
+    ("rar", re.compile(rb"Rar!\x1a\x07[\0\1]")),
+    ("lz4", re.compile(rb"\x04\x22\x4d\x18[\x40-\x7f]")),
+    ("tar", re.compile(rb".{257}ustar[\0 ]", re.DOTALL)),
+)
 _MOST_MEMBERS = 1000
 _MOST_OPENED = 20
 _TELLING = (".json", ".jsonl", ".ndjson", ".log", ".txt")
@@ -40,13 +42,12 @@ _TELLING = (".json", ".jsonl", ".ndjson", ".log", ".txt")
 def archive(name: str, beginning: bytes) -> str | None:
     """What kind of archive a file is, by its name or its first bytes; None for none."""
     by_name = _BY_SUFFIX.get(os.path.splitext(without_suffix(name.lower()))[1])
-    if by_name is not None:
-        return by_name
-    if beginning[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
-        return "tar"
-    return next(
-        (kind for first, kind in _BY_BEGINNING.items() if beginning.startswith(first)), None
-    )
+    return by_name or by_beginning(beginning)
+
+
+def by_beginning(data: bytes) -> str | None:
+    """What kind of archive some first bytes are of; None for none."""
+    return next((kind for kind, magic in _BY_BEGINNING if magic.match(data)), None)
 
 
 def holds_usage(path: str, knows: Callable[[Head], bool]) -> bool:
