@@ -118,10 +118,10 @@ def usage_of(*rows, runs=("run",)):
     """A usage of literal calls; what is not given is null, a row stands for one ok call."""
     import polars as pl
 
-    from usagectl.failures import reclassified
-    from usagectl.file_columns import FILES
-    from usagectl.schema import CALLS, STAGES
-    from usagectl.usage import Usage
+    from usagectl.dataset.judged import reclassified
+    from usagectl.dataset.provenance import FILES
+    from usagectl.dataset.usage import Usage
+    from usagectl.model.schema import CALLS, STAGES
 
     base = {"run": runs[0], "granularity": "call", "calls": 1, "status": "ok", "task": "t"}
     calls = pl.DataFrame([{**dict.fromkeys(CALLS), **base, **row} for row in rows], schema=CALLS)

@@ -44,7 +44,7 @@ def test_wheel_summarizes_outside_the_checkout(installed, tmp_path):
 
 
 def test_wheel_finds_its_configs(installed, tmp_path):
-    code = "import usagectl, usagectl.config as c; print(usagectl.__file__); print(c.configs_directory())"
+    code = "import usagectl, usagectl.config.settings as c; print(usagectl.__file__); print(c.configs_directory())"
     done = run(installed, "-c", code, cwd=tmp_path)
     package, configs = done.stdout.split()
     assert str(ROOT) not in package
@@ -55,7 +55,7 @@ def test_wheel_finds_its_configs(installed, tmp_path):
 
 
 def test_checkout_finds_its_configs():
-    from usagectl.config import configs_directory
+    from usagectl.config.settings import configs_directory
 
     assert (configs_directory() / "usagectl.yaml").is_file()
 

@@ -8,9 +8,10 @@
     usagectl.check(comparison, "2x").passed
 
 `load` returns a `Usage` with `.calls` and `.stages` (lazy frames in the columns of
-`usagectl.schema`), `.rejects` and `.notices`. What is written wrongly raises a `WrongUsageError`,
-what the data cannot answer a `NoAnswerError`; both are a `UsagectlError`. The command line is a
-client of these functions and shows the same numbers. Polars is imported when they are first used.
+`usagectl.model.schema`), `.rejects` and `.notices`. What is written wrongly raises a
+`WrongUsageError`, what the data cannot answer a `NoAnswerError`; both are a `UsagectlError`. The
+command line is a client of these functions and shows the same numbers. Polars is imported when they
+are first used.
 """
 
 from usagectl._version import __version__
@@ -20,14 +21,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from usagectl.comparison import Comparison, compare
-    from usagectl.exceptions import NoAnswerError, UsagectlError, WrongUsageError
-    from usagectl.failed_calls import classify, failed
-    from usagectl.gating import Checked, check
-    from usagectl.notices import Notice, Reject
-    from usagectl.priced_calls import price
-    from usagectl.summary import summarize
-    from usagectl.usage import Usage, load
+    from usagectl.aggregation.metrics import summarize
+    from usagectl.comparison.compare import Comparison, compare
+    from usagectl.dataset.failed_calls import classify, failed
+    from usagectl.dataset.load import load
+    from usagectl.dataset.usage import Usage
+    from usagectl.gates.check import Checked, check
+    from usagectl.model.exceptions import NoAnswerError, UsagectlError, WrongUsageError
+    from usagectl.model.notices import Notice, Reject
+    from usagectl.pricing.apply import price
 
 __all__ = [
     "Checked",
@@ -49,21 +51,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Checked": "usagectl.gating",
-    "Comparison": "usagectl.comparison",
-    "NoAnswerError": "usagectl.exceptions",
-    "Notice": "usagectl.notices",
-    "Reject": "usagectl.notices",
-    "Usage": "usagectl.usage",
-    "UsagectlError": "usagectl.exceptions",
-    "WrongUsageError": "usagectl.exceptions",
-    "check": "usagectl.gating",
-    "classify": "usagectl.failed_calls",
-    "compare": "usagectl.comparison",
-    "failed": "usagectl.failed_calls",
-    "load": "usagectl.usage",
-    "price": "usagectl.priced_calls",
-    "summarize": "usagectl.summary",
+    "Checked": "usagectl.gates.check",
+    "Comparison": "usagectl.comparison.compare",
+    "NoAnswerError": "usagectl.model.exceptions",
+    "Notice": "usagectl.model.notices",
+    "Reject": "usagectl.model.notices",
+    "Usage": "usagectl.dataset.usage",
+    "UsagectlError": "usagectl.model.exceptions",
+    "WrongUsageError": "usagectl.model.exceptions",
+    "check": "usagectl.gates.check",
+    "classify": "usagectl.dataset.failed_calls",
+    "compare": "usagectl.comparison.compare",
+    "failed": "usagectl.dataset.failed_calls",
+    "load": "usagectl.dataset.load",
+    "price": "usagectl.pricing.apply",
+    "summarize": "usagectl.aggregation.metrics",
 }
 
 

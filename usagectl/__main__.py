@@ -4,7 +4,7 @@
 def main() -> None:
     """Be ready for Ctrl-C before anything is loaded, then run a command."""
     try:
-        from usagectl import interrupts
+        from usagectl.model import interrupts
 
         interrupts.catch()
     except KeyboardInterrupt:

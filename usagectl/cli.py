@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from usagectl import streams
 from usagectl._version import __version__
-from usagectl.commands import errors, mistakes
+from usagectl.commands import errors, mistakes, streams
 from usagectl.commands.baseline import baseline
 from usagectl.commands.command import Command, Commands
 from usagectl.commands.diff import diff
@@ -19,7 +18,7 @@ from usagectl.commands.prices import prices
 from usagectl.commands.regress import regress
 from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
-from usagectl.exceptions import UsagectlError, WrongUsageError
+from usagectl.model.exceptions import UsagectlError, WrongUsageError
 
 # A number that nobody can read.
 _SHOWN_DIGITS = 20
@@ -107,7 +106,7 @@ def _ending() -> tuple[int, bool]:
 
 
 def _tell(message: str, excerpt: str = "") -> None:
-    from usagectl.escaping import logged, shown
+    from usagectl.model.escaping import logged, shown
 
     short = _ABSURD.sub(lambda found: f"{found[0][:_SHOWN_DIGITS]}…", message)
     lines = [f"usagectl: {shown(short)}", *map(shown, excerpt.splitlines())]

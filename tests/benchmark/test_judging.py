@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from usagectl.failures.matching import EVIDENCE, verdicts
-from usagectl.failures.rules import load_rules
+from usagectl.failures.ruleset import load_rules
 
 pytestmark = pytest.mark.benchmark
 

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 from conftest import FIXTURES
 
-from usagectl.statistics import mann_whitney_groups
+from usagectl.comparison.rank_tests import mann_whitney_groups
 
 pytestmark = pytest.mark.benchmark
 

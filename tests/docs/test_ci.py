@@ -12,8 +12,8 @@ import pytest
 import yaml
 from conftest import FIXTURES, ROOT
 
-from usagectl.gate_grammar import parse
-from usagectl.names import Measure
+from usagectl.config.gate_grammar import parse
+from usagectl.model.names import Measure
 
 PAGE = (ROOT / "docs/ci.md").read_text()
 README = (ROOT / "README.md").read_text()

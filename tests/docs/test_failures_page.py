@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from usagectl.config import configs_directory
-from usagectl.failures.rules import load_rules
-from usagectl.schema import FAILURE_COLUMNS
+from usagectl.config.settings import configs_directory
+from usagectl.failures.ruleset import load_rules
+from usagectl.model.schema import FAILURE_COLUMNS
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "failures.md").read_text()
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from usagectl.names import Key, Measure, Metric, OutputFormat, Sort
-from usagectl.readers import READERS
-from usagectl.schema import CALLS, COSTS, FAILURE_COLUMNS
+from usagectl.model.names import Key, Measure, Metric, OutputFormat, Sort
+from usagectl.model.schema import CALLS, COSTS, FAILURE_COLUMNS
+from usagectl.readers.registry import READERS
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()

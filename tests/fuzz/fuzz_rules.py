@@ -90,7 +90,7 @@ def _foreign(rng):
 def run(*arguments):
     """The exit code of a command in this process, and the traceback where it has one."""
     from usagectl.cli import app
-    from usagectl.exceptions import UsagectlError
+    from usagectl.model.exceptions import UsagectlError
 
     quiet = io.StringIO()
     with contextlib.redirect_stderr(quiet), contextlib.redirect_stdout(quiet):

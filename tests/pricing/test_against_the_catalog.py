@@ -9,10 +9,10 @@ import pytest
 from genai_prices import Usage, calc_price
 from genai_prices.data_snapshot import get_snapshot
 
+from usagectl.model.schema import CALLS
 from usagectl.pricing.amounts import PriceSheet
 from usagectl.pricing.chain import Chain
 from usagectl.pricing.identity import canonical
-from usagectl.schema import CALLS
 
 CASES = 600
 FIRST_DAY = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)

@@ -8,9 +8,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from usagectl.model.schema import CALLS
 from usagectl.pricing.amounts import PriceSheet
 from usagectl.pricing.rates import Offer, Period, Rates, rate_each, rate_per_million, tiers_of
-from usagectl.schema import CALLS
 
 NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 

@@ -9,11 +9,11 @@ import polars as pl
 import pytest
 
 import usagectl
-from usagectl.costs import Wanted
-from usagectl.exceptions import WrongUsageError
-from usagectl.priced_calls import priced
-from usagectl.schema import CALLS
-from usagectl.usage import Usage
+from usagectl.dataset.usage import Usage
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.schema import CALLS
+from usagectl.pricing.apply import priced
+from usagectl.pricing.requests import Wanted
 
 TABLE = """models:
   - provider: acme

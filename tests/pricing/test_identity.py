@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from usagectl.prices_report import Tokens, explanation
 from usagectl.pricing.chain import Chain
 from usagectl.pricing.identity import LocalServers, identify
+from usagectl.reports.prices import Tokens, explanation
 
 AT = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
 TOKENS = Tokens(input=10_000, cache_read=1_000, output=500)

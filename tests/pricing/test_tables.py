@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from usagectl.exceptions import WrongUsageError
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.pricing.chain import Chain
 from usagectl.pricing.rates import per_million
 from usagectl.pricing.table_file import read_table
@@ -339,7 +339,7 @@ def test_a_million_entries_are_refused_at_once(tmp_path):
 
 
 def test_the_shipped_table_is_valid_and_is_not_mixed_into_prices():
-    from usagectl.config import configs_directory
+    from usagectl.config.settings import configs_directory
 
     table = read_table(str(configs_directory() / "prices.yaml"))
     assert [name for name, _ in table.offers()] == ["example-large", "example-large-latest"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import usagectl
-from usagectl.names import Measure
+from usagectl.model.names import Measure
 
 ADDS_UP = ("calls", "input_tokens", "output_tokens", "total_tokens", "duration_seconds", "cost_usd")
 # Less work is said of any fall with successful calls, more work only where they make up the rise.

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from usagectl.failures.matching import EVIDENCE, verdicts
-from usagectl.failures.rules import load_rules
-from usagectl.names import UNKNOWN
+from usagectl.failures.ruleset import load_rules
+from usagectl.model.names import UNKNOWN
 
 MESSAGES = [
     tuple(line.split("\t"))

@@ -11,13 +11,13 @@ from conftest import usage_of
 from pipelines import FIRST, LASTING, no_worse, plan_of, run_of, worse
 
 import usagectl
-from usagectl import documents
-from usagectl.baselines import side_from, written
-from usagectl.comparison import compare_sides
-from usagectl.exceptions import NoAnswerError
-from usagectl.gating import check
-from usagectl.names import Key
-from usagectl.sides import Side, side_of, without_empty_runs
+from usagectl.aggregation.side import Side, side_of, without_empty_runs
+from usagectl.comparison.baseline import side_from, written
+from usagectl.comparison.compare import compare_sides
+from usagectl.config import document
+from usagectl.gates.check import check
+from usagectl.model.exceptions import NoAnswerError
+from usagectl.model.names import Key
 
 CASES = int(os.environ.get("USAGECTL_CASES", "150"))
 SPREAD = 0.1
@@ -36,7 +36,7 @@ def kept(of, folder):
     """The side as its baseline has it."""
     path = folder / "baseline.json"
     path.write_text(written(of) + "\n")
-    return side_from(documents.read(path))
+    return side_from(document.read(path))
 
 
 def code(base, new):

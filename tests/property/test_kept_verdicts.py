@@ -8,14 +8,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from usagectl import documents
-from usagectl.baselines import regrouped, side_from, written
-from usagectl.comparison import compare_sides
-from usagectl.exceptions import NoAnswerError
-from usagectl.gating import check
-from usagectl.limits import WITHIN_ERROR
-from usagectl.names import GateStatus, Key
-from usagectl.sides import side_of
+from usagectl.aggregation.side import side_of
+from usagectl.comparison.baseline import regrouped, side_from, written
+from usagectl.comparison.compare import compare_sides
+from usagectl.config import document
+from usagectl.gates.check import check
+from usagectl.gates.limits import WITHIN_ERROR
+from usagectl.model.exceptions import NoAnswerError
+from usagectl.model.names import GateStatus, Key
 
 KEYS = [Key.TASK, Key.MODEL]
 AMOUNTS = ("input_tokens", "output_tokens", "duration_us", "recorded_cost_nanousd")
@@ -95,7 +95,7 @@ def _folder(tmp_path_factory):
 def saved(side, folder):
     path = folder / "b.json"
     path.write_text(written(side))
-    return side_from(documents.read(path))
+    return side_from(document.read(path))
 
 
 # A case of thousands of calls is looked at as it is: to find a smaller one would take minutes.

@@ -6,8 +6,8 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usagectl.explain import Cell, Split, parts
-from usagectl.names import Part
+from usagectl.comparison.shapley import Cell, Split, parts
+from usagectl.model.names import Part
 
 SPLIT = Split(Part.COST_PER_CALL, Part.TOKENS_PER_CALL, Part.PRICE)
 

@@ -7,10 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import usagectl
-from usagectl.diff_report import diff_report
-from usagectl.names import Key, Measure
+from usagectl.model.names import Key, Measure
 from usagectl.render import why
 from usagectl.render.decision import sentence
+from usagectl.reports.diff import diff_report
 
 ADDS_UP = {
     "calls",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import usagectl
-from usagectl.exceptions import NoAnswerError
+from usagectl.model.exceptions import NoAnswerError
 
 amounts = st.integers(0, 5_000)
 calls = st.fixed_dictionaries(

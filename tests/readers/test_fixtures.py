@@ -8,11 +8,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import usagectl
-from usagectl.content import SourceFile
-from usagectl.keys import key_expression
-from usagectl.names import Key
-from usagectl.readers import READERS, claim, reader
-from usagectl.schema import CALLS, FAILURE_COLUMNS, STAGES
+from usagectl.dataset.keys import key_expression
+from usagectl.inputs.file import SourceFile
+from usagectl.model.names import Key
+from usagectl.model.schema import CALLS, FAILURE_COLUMNS, STAGES
+from usagectl.readers.registry import READERS, claim, reader
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/expected.json"))
@@ -112,7 +112,7 @@ def test_no_file_is_claimed_by_two_readers(run, expected):
         if owner is None:
             continue
         others = [reader(m) for m in READERS if reader(m) is not owner]
-        assert [r.NAME for r in others if r.detect(file.head())] == [], path
+        assert [r.name for r in others if r.detect(file.head())] == [], path
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)

@@ -259,7 +259,7 @@ def test_real_error_messages(real_data):
     import polars as pl
 
     from usagectl.failures.matching import EVIDENCE, verdicts
-    from usagectl.failures.rules import load_rules
+    from usagectl.failures.ruleset import load_rules
 
     lines = (real_data / "errors.jsonl").read_text().splitlines()
     known = [json.loads(line) for line in lines]

@@ -4,10 +4,10 @@ import polars as pl
 import pytest
 
 import usagectl
-from usagectl.calibration import calibrate
-from usagectl.gate_grammar import parse
-from usagectl.names import Key
-from usagectl.sides import side_of
+from usagectl.aggregation.side import side_of
+from usagectl.config.gate_grammar import parse
+from usagectl.gates.calibration import calibrate
+from usagectl.model.names import Key
 
 pytestmark = pytest.mark.real_data
 

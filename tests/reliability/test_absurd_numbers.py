@@ -4,7 +4,7 @@ import pytest
 from conftest import FIXTURES
 
 from usagectl.cli import app
-from usagectl.exceptions import UsagectlError
+from usagectl.model.exceptions import UsagectlError
 
 ABSURD = [
     "9" * 19,

@@ -19,8 +19,9 @@ import yaml
 from markdown_it import MarkdownIt
 from rich.cells import cell_len
 
-from usagectl import acknowledgements, escaping
-from usagectl.names import Key
+from usagectl.gates import acknowledgements
+from usagectl.model import escaping
+from usagectl.model.names import Key
 
 NAMES = (
     "plain",

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from usagectl.acknowledgements import read, with_entries
-from usagectl.names import Key
+from usagectl.gates.acknowledgements import read, with_entries
+from usagectl.model.names import Key
 
 DAY = dt.date(2026, 3, 20)
 NAMES = [

@@ -8,14 +8,14 @@ from conftest import FIXTURES, usage_of
 from polars.testing import assert_frame_equal
 
 import usagectl
-from usagectl import documents
-from usagectl.baseline_values import KEPT
-from usagectl.baselines import regrouped, side_from, written
-from usagectl.comparison import compare_sides
-from usagectl.exceptions import NoAnswerError, WrongUsageError
-from usagectl.gating import check
-from usagectl.names import GateStatus, Key
-from usagectl.sides import side_of
+from usagectl.aggregation.side import side_of
+from usagectl.comparison.baseline import regrouped, side_from, written
+from usagectl.comparison.baseline_values import KEPT
+from usagectl.comparison.compare import compare_sides
+from usagectl.config import document as documents
+from usagectl.gates.check import check
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.names import GateStatus, Key
 
 KEYS = [Key.TASK, Key.MODEL]
 

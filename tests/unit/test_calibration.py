@@ -9,13 +9,13 @@ import pytest
 from conftest import usage_of
 
 import usagectl
-from usagectl.calibration import calibrate
-from usagectl.config import find_config
-from usagectl.exceptions import WrongUsageError
-from usagectl.gate_grammar import parse
-from usagectl.names import GateStatus, Key
+from usagectl.aggregation.side import side_of
+from usagectl.config.gate_grammar import parse
+from usagectl.config.settings import find_config
+from usagectl.gates.calibration import calibrate
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import GateStatus, Key
 from usagectl.render import yaml_calibration
-from usagectl.sides import side_of
 
 ASKED = ["2x", "input_tokens=2x", "duration=2x", "tokens_per_second>=0.8x", "failure_rate=+5pts",
          "failed(*)<=1", "cost=2x", "p95(duration)=2x", "cache_share>=1%", "calls=2x"]  # fmt: skip

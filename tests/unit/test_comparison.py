@@ -7,10 +7,10 @@ import pytest
 from conftest import usage_of
 
 import usagectl
-from usagectl.comparison import require_common_groups
-from usagectl.exceptions import NoAnswerError, WrongUsageError
-from usagectl.names import Key
-from usagectl.sides import side_of
+from usagectl.aggregation.side import side_of
+from usagectl.comparison.compare import require_common_groups
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.names import Key
 
 
 def row(comparison, measure, **keys):

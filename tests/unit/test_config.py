@@ -1,7 +1,7 @@
 import pytest
 
-from usagectl.config import Config, configs_directory, find_config
-from usagectl.exceptions import WrongUsageError
+from usagectl.config.settings import Config, configs_directory, find_config
+from usagectl.model.exceptions import WrongUsageError
 
 
 def test_nearest_file_upwards(tmp_path):

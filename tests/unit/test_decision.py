@@ -4,10 +4,10 @@ import pytest
 from conftest import FIXTURES, usage_of
 
 import usagectl
-from usagectl.diff_report import diff_report
-from usagectl.names import Measure
+from usagectl.model.names import Measure
 from usagectl.render import diff_words, text_diff
 from usagectl.render.decision import sentence
+from usagectl.reports.diff import diff_report
 
 
 def calls(number, **more):

@@ -2,13 +2,13 @@ import datetime as dt
 
 import pytest
 
-from usagectl import documents, json_lines
-from usagectl.exceptions import WrongUsageError
+from usagectl.config import document, json_lines
+from usagectl.model.exceptions import WrongUsageError
 
 
 def read(tmp_path, text, name="prices.yaml"):
     (tmp_path / name).write_text(text)
-    return documents.read(tmp_path / name)
+    return document.read(tmp_path / name)
 
 
 def test_values_know_their_place(tmp_path):
@@ -52,13 +52,13 @@ def test_an_alias_is_the_value_it_stands_for(tmp_path):
 def test_not_utf8(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"a: 1\nb: \xff\n")
     with pytest.raises(WrongUsageError, match=r"a\.yaml:2: not UTF-8"):
-        documents.read(tmp_path / "a.yaml")
+        document.read(tmp_path / "a.yaml")
 
 
 def test_a_large_file_is_refused_unread(tmp_path):
-    (tmp_path / "a.yaml").write_bytes(b"#" * (documents.MAX_YAML_BYTES + 1))
+    (tmp_path / "a.yaml").write_bytes(b"#" * (document.MAX_YAML_BYTES + 1))
     with pytest.raises(WrongUsageError, match="larger than 2 MB"):
-        documents.read(tmp_path / "a.yaml")
+        document.read(tmp_path / "a.yaml")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import json
 import polars as pl
 import pytest
 
-from usagectl.failures.essence import essential
+from usagectl.failures.excerpts import essential
 
 
 @pytest.mark.parametrize(

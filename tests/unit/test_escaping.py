@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from usagectl import escaping
+from usagectl.model import escaping
 
 MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 import usagectl
-from usagectl.failures import reclassified
-from usagectl.failures.evidence import where_found
+from usagectl.dataset.evidence import where_found
+from usagectl.dataset.judged import reclassified
 
 RUN = Path(__file__).parent.parent.parent / "fixtures" / "planexe" / "mislabelled" / "run"
 

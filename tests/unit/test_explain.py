@@ -2,8 +2,8 @@
 
 import pytest
 
-from usagectl.explain import Cell, Split, parts
-from usagectl.names import Part
+from usagectl.comparison.shapley import Cell, Split, parts
+from usagectl.model.names import Part
 
 TOKENS = Split(Part.INPUT_PER_CALL)
 COST = Split(Part.COST_PER_CALL, Part.TOKENS_PER_CALL, Part.PRICE)

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from conftest import FIXTURES
 
-from usagectl.schema import CALLS, COSTS, FAILURE_COLUMNS, STAGES
+from usagectl.model.schema import CALLS, COSTS, FAILURE_COLUMNS, STAGES
 
 
 @pytest.mark.parametrize(

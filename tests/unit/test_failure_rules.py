@@ -5,12 +5,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from usagectl.config import configs_directory
-from usagectl.exceptions import WrongUsageError
+from usagectl.config.settings import configs_directory
 from usagectl.failures.checks import check
 from usagectl.failures.matching import EVIDENCE, verdicts
-from usagectl.failures.rules import load_rules
-from usagectl.names import CATEGORIES, UNKNOWN
+from usagectl.failures.ruleset import load_rules
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import CATEGORIES, UNKNOWN
 
 MESSAGES = [
     line.split("\t")

@@ -3,7 +3,7 @@ import json
 import polars as pl
 import pytest
 
-from usagectl.readers.fields import FieldError, Kind, convert
+from usagectl.readers.core.fields import FieldError, Kind, convert
 
 
 @pytest.mark.parametrize(

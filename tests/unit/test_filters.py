@@ -3,9 +3,9 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from usagectl import filters
-from usagectl.exceptions import WrongUsageError
-from usagectl.names import Key
+from usagectl.dataset import filters
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import Key
 
 CALLS = pl.LazyFrame(
     {

@@ -4,10 +4,10 @@ from fractions import Fraction
 
 import pytest
 
-from usagectl.exceptions import WrongUsageError
-from usagectl.gate_grammar import parse
-from usagectl.gates import Form, amount
-from usagectl.names import Key, Measure
+from usagectl.config.gate import Form, amount
+from usagectl.config.gate_grammar import parse
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import Key, Measure
 
 TOKENS = Measure.TOTAL_TOKENS
 

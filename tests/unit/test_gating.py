@@ -6,11 +6,11 @@ import pytest
 from conftest import usage_of
 
 import usagectl
-from usagectl.acknowledgements import Acknowledgement
-from usagectl.exceptions import NoAnswerError, WrongUsageError
-from usagectl.gate_grammar import parse
-from usagectl.limits import Floors
-from usagectl.names import Key
+from usagectl.config.gate_grammar import parse
+from usagectl.gates.acknowledgements import Acknowledgement
+from usagectl.gates.limits import Floors
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.names import Key
 
 
 def call(task="t", tokens=10_000, **more):

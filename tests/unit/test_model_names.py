@@ -1,6 +1,6 @@
 import pytest
 
-from usagectl.readers.model_names import split_provider
+from usagectl.readers.core.provider_names import split_provider
 
 
 @pytest.mark.parametrize(

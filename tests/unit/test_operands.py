@@ -2,9 +2,9 @@
 
 import pytest
 
-from usagectl.config import Config, find_config
-from usagectl.exceptions import WrongUsageError
-from usagectl.operands import Named, Names, runs_below, split_label
+from usagectl.config.settings import Config, find_config
+from usagectl.inputs.operands import Named, Names, runs_below, split_label
+from usagectl.model.exceptions import WrongUsageError
 
 
 @pytest.fixture(name="names")

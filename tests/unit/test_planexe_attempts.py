@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 
-from usagectl.readers.planexe_attempts import pair
+from usagectl.readers.planexe.attempts import pair
 
 START = datetime(2026, 3, 20, tzinfo=UTC)
 

@@ -1,5 +1,5 @@
-from usagectl.readers import salvage
-from usagectl.readers.decoding import Search
+from usagectl.readers.core import salvage
+from usagectl.readers.core.decoding import Search
 
 
 def values(data, **options):

@@ -6,7 +6,7 @@ import pytest
 from conftest import usage_of
 
 import usagectl
-from usagectl.same_tasks import SameTask
+from usagectl.comparison.same_tasks import SameTask
 
 
 def matched(base, new):

@@ -4,13 +4,13 @@ import pytest
 from conftest import FIXTURES, usage_of
 
 import usagectl
-from usagectl import documents
-from usagectl.baselines import regrouped, side_from, written
-from usagectl.gate_grammar import parse
-from usagectl.limits import Floors
-from usagectl.names import Key
-from usagectl.self_test import self_test
-from usagectl.sides import side_of
+from usagectl.aggregation.side import side_of
+from usagectl.comparison.baseline import regrouped, side_from, written
+from usagectl.config import document
+from usagectl.config.gate_grammar import parse
+from usagectl.gates.limits import Floors
+from usagectl.gates.self_test import self_test
+from usagectl.model.names import Key
 
 WORKING = [
     "2x", "1.01x", "+20%", "+2000", "<=5M", "run: 1.1x", "task=*: <=5M", "input_tokens=2x",
@@ -89,7 +89,7 @@ def test_a_baseline_that_cannot_tell_is_seen(tmp_path):
     ]
     saved = side_of(usage_of(*rows), [Key.TASK, Key.MODEL], "r")
     (tmp_path / "b.json").write_text(written(saved))
-    base = regrouped(side_from(documents.read(tmp_path / "b.json")), [Key.TASK])
+    base = regrouped(side_from(document.read(tmp_path / "b.json")), [Key.TASK])
     near, *_ = self_test(base, [parse("task=a: p95(duration)=2x")], Floors())
     assert (near.fired, near.unsure, near.works) == (0, (("a",),), True)
     at, *_ = self_test(base, [parse("task=a: p95(duration)=1x")], Floors())

@@ -2,10 +2,10 @@ import os
 
 import pytest
 
-from usagectl import sources
-from usagectl.config import Config
-from usagectl.exceptions import WrongUsageError
-from usagectl.operands import Names
+from usagectl.config.settings import Config
+from usagectl.inputs import discovery
+from usagectl.inputs.operands import Names
+from usagectl.model.exceptions import WrongUsageError
 
 
 def write(path, text="x\n"):
@@ -16,7 +16,7 @@ def write(path, text="x\n"):
 
 def find(texts):
     names = Names(Config(), lambda paths: paths)
-    return sources.find([run for text in texts for run in names.named(text)])
+    return discovery.find([run for text in texts for run in names.named(text)])
 
 
 def test_directories_are_walked_in_order(tmp_path):

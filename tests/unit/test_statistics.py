@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from usagectl.statistics import (
+from usagectl.comparison.rank_tests import (
     _EXACT_WORK,
     holm,
     least_p,

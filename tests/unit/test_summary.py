@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from usagectl.names import Key, Metric
-from usagectl.schema import CALLS, known_sum
-from usagectl.summary import grouped, prepared
+from usagectl.aggregation.metrics import grouped, prepared
+from usagectl.model.names import Key, Metric
+from usagectl.model.schema import CALLS, known_sum
 
 
 def calls(*rows):

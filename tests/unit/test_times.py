@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from usagectl.readers.times import instants
+from usagectl.readers.core.times import instants
 
 
 def utc(*parts):

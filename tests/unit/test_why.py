@@ -3,9 +3,9 @@
 from conftest import usage_of
 
 import usagectl
-from usagectl.diff_report import diff_report
-from usagectl.names import Measure
+from usagectl.model.names import Measure
 from usagectl.render import why
+from usagectl.reports.diff import diff_report
 
 
 def calls(number, task, tokens, **more):

@@ -4,7 +4,7 @@ import pytest
 from conftest import usage_of
 
 import usagectl
-from usagectl.notices import Notice
+from usagectl.model.notices import Notice
 
 
 def call(task="t", tokens=10_000, **more):

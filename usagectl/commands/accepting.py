@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from usagectl.acknowledgements import Acknowledgement
-    from usagectl.gate_verdicts import GateVerdict
-    from usagectl.regress_report import RegressReport
+    from usagectl.gates.acknowledgements import Acknowledgement
+    from usagectl.gates.verdict import GateVerdict
+    from usagectl.reports.regress import RegressReport
 
 _MOST = 5
 _ENOUGH = "; --min-coverage says how many are enough"
@@ -17,8 +17,8 @@ _ENOUGH = "; --min-coverage says how many are enough"
 
 def acknowledged() -> "tuple[Acknowledgement, ...]":
     """The entries of the nearest `usagectl.ack.yaml`."""
-    from usagectl.acknowledgements import FILE_NAME, read
-    from usagectl.config import find_file
+    from usagectl.config.settings import find_file
+    from usagectl.gates.acknowledgements import FILE_NAME, read
 
     path = find_file(FILE_NAME)
     return read(os.path.relpath(path), _today()) if path else ()
@@ -30,7 +30,7 @@ def acceptance(reason: str | None, until: str | None) -> tuple[str, dt.date] | N
     Raises:
         WrongUsageError: One of them is missing or no day to come.
     """
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.exceptions import WrongUsageError
 
     if reason is None and until is None:
         return None
@@ -52,12 +52,12 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
         WrongUsageError: The file cannot be added to.
         NoAnswerError: Nothing broke that could be accepted.
     """
-    from usagectl import output
-    from usagectl.acknowledgements import FILE_NAME, with_entries
-    from usagectl.config import FILE_NAME as CONFIG
-    from usagectl.config import find_file
-    from usagectl.exceptions import NoAnswerError, WrongUsageError
-    from usagectl.names import GateStatus
+    from usagectl.commands import output
+    from usagectl.config.settings import FILE_NAME as CONFIG
+    from usagectl.config.settings import find_file
+    from usagectl.gates.acknowledgements import FILE_NAME, with_entries
+    from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+    from usagectl.model.names import GateStatus
 
     broken = [v for v in report.checked.of(GateStatus.BROKEN) if v.limit is not None]
     if not broken:
@@ -89,7 +89,7 @@ def remaining(report: "RegressReport") -> "Iterator[str]":
 
     None where there is nothing.
     """
-    from usagectl.names import GateStatus
+    from usagectl.model.names import GateStatus
     from usagectl.render.regress_words import sentence
 
     open_ = report.of(GateStatus.UNKNOWN)
@@ -105,7 +105,7 @@ def remaining(report: "RegressReport") -> "Iterator[str]":
 def _entry(
     report: "RegressReport", verdict: "GateVerdict", reason: str, until: dt.date
 ) -> Mapping[str, str | None]:
-    from usagectl.gates import amount
+    from usagectl.config.gate import amount
 
     group = verdict.group or ()
     value = amount(verdict.subject, verdict.new or 0, up=not verdict.least)

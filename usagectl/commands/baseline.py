@@ -9,7 +9,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.command import Command, Commands
 from usagectl.commands.screen import show_page
-from usagectl.names import CostMode
+from usagectl.model.names import CostMode
 
 baseline = typer.Typer(
     name="baseline",
@@ -42,15 +42,15 @@ def save(
     timezone: options.Timezone = None,
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
-    from usagectl import output
-    from usagectl.baselines import side_from, written
+    from usagectl.commands import output
     from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
-    from usagectl.completeness import refuse_empty_runs
-    from usagectl.documents import MAX_JSON_BYTES, from_json
-    from usagectl.escaping import shown
-    from usagectl.exceptions import NoAnswerError, WrongUsageError
-    from usagectl.names import Key
+    from usagectl.comparison.baseline import side_from, written
+    from usagectl.config.document import MAX_JSON_BYTES, from_json
+    from usagectl.gates.coverage import refuse_empty_runs
+    from usagectl.model.escaping import shown
+    from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+    from usagectl.model.names import Key
     from usagectl.pricing.chain import Chain
 
     named, runs = _name_and_runs(operands)
@@ -78,9 +78,9 @@ def save(
 def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     """The name that stands in front, if it does."""
     from usagectl.commands.baseline_files import is_name
-    from usagectl.config import find_config
-    from usagectl.exceptions import WrongUsageError
-    from usagectl.operands import Names
+    from usagectl.config.settings import find_config
+    from usagectl.inputs.operands import Names
+    from usagectl.model.exceptions import WrongUsageError
 
     first, *others = operands
     if not others or not is_name(first):
@@ -95,11 +95,11 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
 @baseline.command("list", cls=Command)
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
-    from usagectl import output
-    from usagectl.baseline_report import kept
+    from usagectl.commands import output
     from usagectl.commands.baseline_files import names, path_of, read
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.exceptions import WrongUsageError
     from usagectl.render import text_baseline
+    from usagectl.reports.baseline import kept
 
     found, damaged = [], []
     for name in names():
@@ -118,9 +118,9 @@ def list_() -> None:
 @baseline.command(cls=Command)
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
-    from usagectl.baseline_report import baseline_report
     from usagectl.commands.baseline_files import read
     from usagectl.render import text_baseline
+    from usagectl.reports.baseline import baseline_report
 
     report = baseline_report(read(_existing(name)))
     show_page(lambda width: text_baseline.page(report, width), None)
@@ -129,10 +129,10 @@ def show(name: Name = "baseline") -> None:
 @baseline.command(cls=Command)
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
-    from usagectl import output
+    from usagectl.commands import output
     from usagectl.commands.baseline_files import path_of
-    from usagectl.escaping import shown
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.escaping import shown
+    from usagectl.model.exceptions import WrongUsageError
 
     path = path_of(name)
     if not os.path.isfile(path):
@@ -143,7 +143,7 @@ def rm(name: Name) -> None:
 
 def _existing(name: str) -> str:
     from usagectl.commands.baseline_files import find
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.exceptions import WrongUsageError
 
     path = find(name)
     if path is None and os.path.isfile(name):
@@ -155,7 +155,7 @@ def _existing(name: str) -> str:
 
 def _none(name: str) -> str:
     from usagectl.commands.baseline_files import names
-    from usagectl.nearest import nearest
+    from usagectl.model.nearest import nearest
 
     there = names()
     if not there:

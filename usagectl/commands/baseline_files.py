@@ -4,10 +4,10 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from usagectl.exceptions import WrongUsageError
+from usagectl.model.exceptions import WrongUsageError
 
 if TYPE_CHECKING:
-    from usagectl.sides import Side
+    from usagectl.aggregation.side import Side
 
 FOLDER = ".usagectl"
 DEFAULT = "baseline"
@@ -16,7 +16,7 @@ _NAME = re.compile(r"(?!latest)\w[\w.-]*")
 
 def folder() -> str:
     """The nearest `.usagectl`: beside `usagectl.yaml`, else here."""
-    from usagectl.config import FILE_NAME, find_file
+    from usagectl.config.settings import FILE_NAME, find_file
 
     config = find_file(FILE_NAME)
     if config is None:
@@ -44,11 +44,11 @@ def path_of(name: str) -> str:
 
 def find(operand: str) -> str | None:
     """The file of the baseline that an operand names, with or without a label; else None."""
-    from usagectl.operands import split_label
+    from usagectl.inputs.operands import split_label
 
     _, rest = split_label(operand)
     if os.path.isfile(rest):
-        from usagectl.baselines import is_baseline
+        from usagectl.comparison.baseline import is_baseline
 
         return rest if is_baseline(rest) else None
     if os.path.lexists(rest):
@@ -65,15 +65,15 @@ def read(path: str) -> "Side":
     Raises:
         WrongUsageError: It is no baseline, or a damaged one.
     """
-    from usagectl import documents
-    from usagectl.baselines import side_from
+    from usagectl.comparison.baseline import side_from
+    from usagectl.config import document
 
-    return side_from(documents.read(path))
+    return side_from(document.read(path))
 
 
 def names() -> list[str]:
     """The names of the baselines that are kept, in their order."""
-    from usagectl.baselines import is_baseline
+    from usagectl.comparison.baseline import is_baseline
 
     try:
         files = sorted(os.listdir(folder()))

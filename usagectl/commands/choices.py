@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import typer
 
-from usagectl.exceptions import WrongUsageError
-from usagectl.nearest import choice_named
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.nearest import choice_named
 
 Name = TypeVar("Name", bound=StrEnum)
 _NONE: Mapping[str, str] = MappingProxyType({})

@@ -3,10 +3,10 @@
 import os
 from typing import TYPE_CHECKING
 
-from usagectl.exceptions import NoAnswerError
+from usagectl.model.exceptions import NoAnswerError
 
 if TYPE_CHECKING:
-    from usagectl.regress_report import Chosen
+    from usagectl.reports.regress import Chosen
 
 
 def chosen(operands: list[str], timezone: str | None) -> "tuple[Chosen, Chosen]":
@@ -18,7 +18,7 @@ def chosen(operands: list[str], timezone: str | None) -> "tuple[Chosen, Chosen]"
     Raises:
         NoAnswerError: There is nothing to choose; the message has the lines to type.
     """
-    from usagectl.regress_report import Chosen
+    from usagectl.reports.regress import Chosen
 
     if len(operands) > 1:
         base, new = _sides(operands)
@@ -35,7 +35,7 @@ def chosen(operands: list[str], timezone: str | None) -> "tuple[Chosen, Chosen]"
 
 def chosen_base(operands: list[str], timezone: str | None) -> "Chosen":
     """The base alone; several operands are its runs."""
-    from usagectl.regress_report import Chosen
+    from usagectl.reports.regress import Chosen
 
     if operands:
         return Chosen(tuple(operands))
@@ -44,7 +44,7 @@ def chosen_base(operands: list[str], timezone: str | None) -> "Chosen":
 
 
 def _sides(operands: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    from usagectl.operands import split_label
+    from usagectl.inputs.operands import split_label
 
     if len(operands) == 2:  # noqa: PLR2004
         return (operands[0],), (operands[1],)
@@ -55,8 +55,8 @@ def _sides(operands: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _kept_base() -> "Chosen | None":
     from usagectl.commands.baseline_files import DEFAULT, path_of
-    from usagectl.config import FILE_NAME, find_config
-    from usagectl.regress_report import Chosen
+    from usagectl.config.settings import FILE_NAME, find_config
+    from usagectl.reports.regress import Chosen
 
     config = find_config()
     if config.baseline is not None:
@@ -73,11 +73,11 @@ def _newest(base: str | None, timezone: str | None) -> list[str]:
         NoAnswerError: There is none, or one that is newer holds no calls: it must not pass because
             an older one is looked at in its place.
     """
-    from usagectl.config import find_config
-    from usagectl.operands import runs_below
-    from usagectl.urls import is_url
-    from usagectl.usage import newest
-    from usagectl.zones import zone_of
+    from usagectl.config.settings import find_config
+    from usagectl.config.timezones import zone_of
+    from usagectl.dataset.load import newest
+    from usagectl.inputs.operands import runs_below
+    from usagectl.model.urls import is_url
 
     config = find_config()
     if config.runs is None:

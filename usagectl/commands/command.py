@@ -8,8 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from usagectl.exceptions import WrongUsageError
-from usagectl.nearest import nearest
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.nearest import nearest
 
 _FORMAT = "output_format"
 _RUNS = ("operands", "root")

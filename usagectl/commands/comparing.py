@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from usagectl.names import Key
+from usagectl.model.names import Key
 
 if TYPE_CHECKING:
-    from usagectl.costs import Wanted
+    from usagectl.aggregation.side import Side
     from usagectl.pricing.chain import Chain
-    from usagectl.sides import Side
+    from usagectl.pricing.requests import Wanted
 
 _SIDES = 2
 
@@ -64,14 +64,13 @@ def one_side(
     Raises:
         WrongUsageError: A baseline is among several runs, or a part of it is asked for.
     """
-    from usagectl import filters
+    from usagectl.aggregation.side import side_of, without_empty_runs
     from usagectl.commands.loading import load_calls
-    from usagectl.config import find_config
-    from usagectl.machines import machines_of
-    from usagectl.no_match import refuse_nothing
-    from usagectl.priced_calls import priced
-    from usagectl.sides import side_of, without_empty_runs
-    from usagectl.zones import zone_of
+    from usagectl.config.settings import find_config
+    from usagectl.config.timezones import zone_of
+    from usagectl.dataset import filters
+    from usagectl.dataset.no_match import refuse_nothing
+    from usagectl.pricing.apply import priced
 
     kept = _kept(operands, asked)
     if kept is not None:
@@ -85,7 +84,7 @@ def one_side(
     calls, _ = priced(
         usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone)), asked.wanted, chain
     )
-    side = side_of(calls, asked.keys, name or " + ".join(usage.runs), machines_of(usage))
+    side = side_of(calls, asked.keys, name or " + ".join(usage.runs), usage.machines)
     if asked.wanted.at is not None:
         side = side._replace(priced=(asked.wanted.at.date(), asked.wanted.at.date()))
     return side, usage.zone
@@ -93,9 +92,9 @@ def one_side(
 
 def _kept(operands: Sequence[str], asked: Asked) -> "Side | None":
     """The side that was saved as a baseline, where that is what was named."""
-    from usagectl.baselines import regrouped
     from usagectl.commands.baseline_files import find, read
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.comparison.baseline import regrouped
+    from usagectl.model.exceptions import WrongUsageError
 
     paths = [find(operand) for operand in operands]
     path = next((path for path in paths if path), None)
@@ -113,9 +112,9 @@ def _kept(operands: Sequence[str], asked: Asked) -> "Side | None":
 
 def _grouped(operands: Sequence[str]) -> list[tuple[str | None, list[str]]]:
     """The operands of each side, and its label where it has one."""
-    from usagectl.config import find_config
-    from usagectl.exceptions import WrongUsageError
-    from usagectl.operands import STANDARD_INPUT, split_label
+    from usagectl.config.settings import find_config
+    from usagectl.inputs.operands import STANDARD_INPUT, split_label
+    from usagectl.model.exceptions import WrongUsageError
 
     root = find_config().runs
     if sum(split_label(operand)[1] == STANDARD_INPUT for operand in operands) > 1:

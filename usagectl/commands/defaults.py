@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from usagectl.config import FILE_NAME, find_file
-from usagectl.documents import read
-from usagectl.nearest import nearest
-from usagectl.nodes import Node
+from usagectl.config.document import read
+from usagectl.config.node import Node
+from usagectl.config.settings import FILE_NAME, find_file
+from usagectl.model.nearest import nearest
 
 # What has a key of its own, which knows where its paths start.
 _ELSEWHERE = {

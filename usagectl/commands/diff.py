@@ -7,7 +7,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
+from usagectl.model.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
 
 _TOP = 3
 
@@ -83,15 +83,15 @@ def diff(
     The change of tokens, time and cost is split into calls, amount per call, price or speed, mix
     of models and failed calls, per group and in total; the parts add up to the change exactly.
     """
-    from usagectl import output as target
+    from usagectl.commands import output as target
 
     keys = options.keys(by)
     target.check_target(output)
 
-    from usagectl import filters
     from usagectl.commands.comparing import sides_of
-    from usagectl.comparison import compare_sides
-    from usagectl.diff_report import diff_report, parse_least
+    from usagectl.comparison.compare import compare_sides
+    from usagectl.dataset import filters
+    from usagectl.reports.diff import diff_report, parse_least
 
     least = parse_least(min_change) if min_change else None
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.

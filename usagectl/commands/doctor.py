@@ -7,7 +7,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.screen import show_page
-from usagectl.names import OutputFormat
+from usagectl.model.names import OutputFormat
 
 _SHOWN = 20
 
@@ -29,12 +29,12 @@ def doctor(
     Records = calls + merged + ignored + rejected, for each file: the page to look at when a number
     differs from somebody else's.
     """
-    from usagectl import output as target
+    from usagectl.commands import output as target
 
     target.check_target(output)
 
     from usagectl.commands.loading import load
-    from usagectl.examination import doctor_report
+    from usagectl.reports.doctor import doctor_report
 
     usage = load(operands, timezone)
     report = doctor_report(usage, top=None if every else _SHOWN)

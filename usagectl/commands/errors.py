@@ -12,11 +12,11 @@ from usagectl.commands.command import Command
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.exceptions import WrongUsageError
-from usagectl.names import CostMode, OutputFormat
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import CostMode, OutputFormat
 
 if TYPE_CHECKING:
-    from usagectl.failure_report import ErrorsReport
+    from usagectl.reports.errors import ErrorsReport
 
 _TOP = 20
 _SHOW = "show"
@@ -99,7 +99,7 @@ def show(
     label that it contradicts is corrected. `usagectl errors find ERROR_ID OPERAND...` shows the log
     lines of one failure, `usagectl errors classify TEXT` judges a message.
     """
-    from usagectl import output as target
+    from usagectl.commands import output as target
 
     if explain is not None:
         _explain(explain, rules)
@@ -109,10 +109,10 @@ def show(
     keys = options.keys(by)
     target.check_target(output)
 
-    from usagectl import filters
     from usagectl.commands.loading import load_calls
-    from usagectl.failure_report import errors_report
-    from usagectl.failures.rules import load_rules
+    from usagectl.dataset import filters
+    from usagectl.failures.ruleset import load_rules
+    from usagectl.reports.errors import errors_report
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     judged_by = load_rules(options.rule_files(rules))
@@ -150,9 +150,9 @@ def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
 
 
 def _explain(name: str, rules: list[str] | None) -> None:
-    from usagectl import output as target
-    from usagectl.failures.rules import load_rules
-    from usagectl.nearest import nearest
+    from usagectl.commands import output as target
+    from usagectl.failures.ruleset import load_rules
+    from usagectl.model.nearest import nearest
     from usagectl.render.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories

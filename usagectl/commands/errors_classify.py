@@ -8,7 +8,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_page
-from usagectl.names import FORMAT_ALIASES
+from usagectl.model.names import FORMAT_ALIASES
 
 _MOST_BYTES = 128 * 1024 * 1024
 
@@ -46,9 +46,9 @@ def classify(
     `error_class` and `outcome` where they are known; they are written back with `category`, `rule`
     and `evidence`.
     """
-    from usagectl import output as target
-    from usagectl.failures import asking
-    from usagectl.failures.rules import load_rules
+    from usagectl.commands import output as target
+    from usagectl.failures import classify as asking
+    from usagectl.failures.ruleset import load_rules
     from usagectl.render import verdicts as render
 
     target.check_target(output)
@@ -74,8 +74,8 @@ def _typed() -> str:
     Raises:
         WrongUsageError: It cannot be read, or may have no end.
     """
-    from usagectl.exceptions import WrongUsageError
-    from usagectl.spool import standard_input
+    from usagectl.inputs.spool import standard_input
+    from usagectl.model.exceptions import WrongUsageError
 
     pieces: list[bytes] = []
     for block in standard_input().blocks():

@@ -24,11 +24,11 @@ def find(
 
     Files of any kind are searched, whether usagectl can read usage from them or not.
     """
-    from usagectl import output as target
-    from usagectl.exceptions import NoAnswerError
+    from usagectl.commands import output as target
+    from usagectl.dataset.load import files_of
     from usagectl.failures.finding import excerpts
+    from usagectl.model.exceptions import NoAnswerError
     from usagectl.render import excerpts as render
-    from usagectl.usage import files_of
 
     target.check_target(output)
     files = files_of(operands)

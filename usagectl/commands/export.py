@@ -7,8 +7,8 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.screen import show_notices
-from usagectl.names import CostMode
-from usagectl.wording import plural
+from usagectl.model.names import CostMode
+from usagectl.model.wording import plural
 
 _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
 
@@ -39,8 +39,8 @@ def export(
 
     The columns are those that the README describes. Raw error texts are left out unless asked for.
     """
-    from usagectl import output as target
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.commands import output as target
+    from usagectl.model.exceptions import WrongUsageError
 
     if output.suffix not in _SUFFIXES:
         raise WrongUsageError(
@@ -48,9 +48,9 @@ def export(
         )
     target.check_target(output)
 
-    from usagectl import filters
     from usagectl.commands.loading import load_calls
-    from usagectl.export import encoded
+    from usagectl.dataset import filters
+    from usagectl.reports.export import encoded
 
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
     wanted = options.wanted(tables, cost_mode, False, None)

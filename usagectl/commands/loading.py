@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from usagectl.usage import Usage
+    from usagectl.dataset.usage import Usage
 
 _PATIENCE_SECONDS = 0.5
 _EVERY = 64
@@ -24,7 +24,8 @@ def load(
     evidence: bool | None = None,
 ) -> "Usage":
     """Load the operands as the command line and `usagectl.yaml` say; see `usagectl.load`."""
-    from usagectl import interrupts, usage
+    from usagectl.dataset import load as usage
+    from usagectl.model import interrupts
 
     interrupts.stop_waiting()
     with _Bar() as bar, interrupts.undone_when_stopped(bar.clear):
@@ -45,7 +46,7 @@ def load_calls(
     evidence: bool | None = None,
 ) -> "Usage":
     """The same, for a command that has nothing to say where no call could be read."""
-    from usagectl.usage import require_calls
+    from usagectl.dataset.load import require_calls
 
     usage = load(operands, timezone, rules, evidence=evidence)
     require_calls(usage)

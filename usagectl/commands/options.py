@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from usagectl.commands.choices import choice
-from usagectl.names import FORMAT_ALIASES, CostMode, Key, OutputFormat
+from usagectl.model.names import FORMAT_ALIASES, CostMode, Key, OutputFormat
 
 if TYPE_CHECKING:
-    from usagectl.costs import Wanted
+    from usagectl.pricing.requests import Wanted
 
 # Numbers beyond these mean nothing, and other programs cannot hold them.
 MOST_ROWS = 1_000_000_000
@@ -121,9 +121,9 @@ def wanted(
     Raises:
         WrongUsageError: The date is none, or options contradict each other.
     """
-    from usagectl.config import find_config
-    from usagectl.costs import Wanted
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.config.settings import find_config
+    from usagectl.model.exceptions import WrongUsageError
+    from usagectl.pricing.requests import Wanted
 
     if mode is CostMode.RECORDED and (batch or price_date or as_model):
         raise WrongUsageError("--cost-mode recorded asks for no price: leave the other options out")
@@ -137,7 +137,7 @@ def day(text: str | None, option: str) -> dt.datetime | None:
     Raises:
         WrongUsageError: It is no date.
     """
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.exceptions import WrongUsageError
 
     if text is None:
         return None
@@ -163,7 +163,7 @@ Rules = Annotated[
 
 def rule_files(given: list[str] | None) -> list[str]:
     """The files of rules that the user named, else those of `usagectl.yaml`."""
-    from usagectl.config import find_config
+    from usagectl.config.settings import find_config
 
     return given or list(find_config().failures)
 
@@ -174,7 +174,7 @@ def keys(text: str | None) -> list[Key]:
     Raises:
         WrongUsageError: One of them is no key.
     """
-    from usagectl.nearest import key_named
+    from usagectl.model.nearest import key_named
 
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
     return [key_named(name, "--by: ") for name in dict.fromkeys(names)]
@@ -187,7 +187,7 @@ def one_baseline(operands: Sequence[str], *, plain: bool) -> bool:
         WrongUsageError: A baseline is one of several operands, or another format is asked for.
     """
     from usagectl.commands.baseline_files import find
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.exceptions import WrongUsageError
 
     found = next((operand for operand in operands if find(operand)), None)
     if found is not None and (len(operands) > 1 or not plain):

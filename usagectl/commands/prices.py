@@ -10,7 +10,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.command import Command, Commands
 from usagectl.commands.screen import show_notices, show_report
-from usagectl.names import CostMode, OutputFormat
+from usagectl.model.names import CostMode, OutputFormat
 
 if TYPE_CHECKING:
     from usagectl.pricing.chain import Chain
@@ -91,8 +91,8 @@ def explain(
     output_format: options.Format = OutputFormat.TEXT,
 ) -> None:
     """Explain a price: which entry matched by which step, what it costs, and why not another."""
-    from usagectl.exceptions import WrongUsageError
-    from usagectl.prices_report import Tokens, explanation
+    from usagectl.model.exceptions import WrongUsageError
+    from usagectl.reports.prices import Tokens, explanation
 
     tokens = None
     parts = (cache_read, cache_write, reasoning)
@@ -130,12 +130,12 @@ def check(
     output: options.Output = None,
 ) -> None:
     """Show where the cost of every model of some runs comes from, the unpriced ones first."""
-    from usagectl import filters
-    from usagectl import output as target
+    from usagectl.commands import output as target
     from usagectl.commands.loading import load_calls
-    from usagectl.no_match import refuse_nothing
-    from usagectl.prices_report import check_report
+    from usagectl.dataset import filters
+    from usagectl.dataset.no_match import refuse_nothing
     from usagectl.pricing.chain import Chain
+    from usagectl.reports.prices import check_report
 
     target.check_target(output)
     filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
@@ -168,9 +168,9 @@ def list_prices(
     output: options.Output = None,
 ) -> None:
     """List the prices of tables and catalog, per million tokens."""
-    from usagectl import output as target
-    from usagectl.exceptions import NoAnswerError
-    from usagectl.prices_report import listing
+    from usagectl.commands import output as target
+    from usagectl.model.exceptions import NoAnswerError
+    from usagectl.reports.prices import listing
 
     target.check_target(output)
     moment = options.day(at or "today", "--at") or dt.datetime.now(dt.UTC)
@@ -196,8 +196,8 @@ def update(
     """Fetch the catalog of today; the only command that uses the network."""
     import os
 
-    from usagectl import output as target
-    from usagectl.exceptions import NoAnswerError
+    from usagectl.commands import output as target
+    from usagectl.model.exceptions import NoAnswerError
     from usagectl.pricing import catalog, stored
 
     where = Path(stored.path())

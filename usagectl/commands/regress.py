@@ -8,7 +8,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
+from usagectl.model.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
 
 _TOP = 20
 
@@ -127,8 +127,8 @@ def regress(
     Exit codes: 0 everything passed, 1 a gate broke, 2 wrong usage or configuration, 3 the data
     cannot tell. A run that reports less than its base never passes for one that consumed less.
     """
-    from usagectl import output as target
     from usagectl.commands import accepting, regressing, reporting
+    from usagectl.commands import output as target
     from usagectl.commands.comparing import Asked
 
     target.check_target(output)

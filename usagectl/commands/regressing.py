@@ -5,17 +5,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from usagectl.commands.comparing import Asked
-from usagectl.names import Measure, NewGroups
+from usagectl.model.names import Measure, NewGroups
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from usagectl.calibration import Calibration
-    from usagectl.comparison import Comparison
-    from usagectl.gates import Gate
-    from usagectl.limits import Floors
-    from usagectl.regress_report import Chosen, RegressReport
-    from usagectl.self_test import GateTest
+    from usagectl.comparison.compare import Comparison
+    from usagectl.config.gate import Gate
+    from usagectl.gates.calibration import Calibration
+    from usagectl.gates.limits import Floors
+    from usagectl.gates.self_test import GateTest
+    from usagectl.reports.regress import Chosen, RegressReport
 
 
 _SHOWN = 40
@@ -35,13 +35,13 @@ class Flags(NamedTuple):
     @property
     def floors(self) -> "Floors":
         """Below what a factor breaks nothing."""
-        from usagectl.limits import Floors
+        from usagectl.gates.limits import Floors
 
         return Floors(self.min_tokens, self.min_calls)
 
     def words(self) -> tuple[str, ...]:
         """The same options as words of a command, without those that are as they are by default."""
-        from usagectl.limits import MIN_CALLS, MIN_TOKENS
+        from usagectl.gates.limits import MIN_CALLS, MIN_TOKENS
 
         words = [word for gate in self.thresholds for word in ("--threshold", gate)]
         given = {
@@ -62,11 +62,11 @@ def gates(flags: Flags) -> "tuple[Gate, ...]":
     Raises:
         GateSyntaxError: One of them cannot be read.
     """
-    from usagectl.config import find_config
-    from usagectl.gate_grammar import parse
-    from usagectl.gate_words import Subject
-    from usagectl.gates import amount
-    from usagectl.gating import DEFAULT_GATE
+    from usagectl.config.gate import amount
+    from usagectl.config.gate_grammar import parse
+    from usagectl.config.gate_subject import Subject
+    from usagectl.config.settings import find_config
+    from usagectl.gates.check import DEFAULT_GATE
 
     found = [*find_config().gates, *map(parse, flags.thresholds)]
     if all(gate.subject.coverage for gate in found):
@@ -79,8 +79,8 @@ def gates(flags: Flags) -> "tuple[Gate, ...]":
 
 
 def _percentage(option: str, text: str, most: int | None) -> "Fraction":
-    from usagectl.exceptions import WrongUsageError
-    from usagectl.gate_numbers import percentage
+    from usagectl.config.gate_numbers import percentage
+    from usagectl.model.exceptions import WrongUsageError
 
     try:
         return percentage(text, most)
@@ -101,9 +101,9 @@ def checked(
     from usagectl.commands import accepting
     from usagectl.commands.choosing import chosen
     from usagectl.commands.comparing import sides_of
-    from usagectl.comparison import compare_sides, require_common_groups
-    from usagectl.gating import check
-    from usagectl.regress_report import regress_report
+    from usagectl.comparison.compare import compare_sides, require_common_groups
+    from usagectl.gates.check import check
+    from usagectl.reports.regress import regress_report
 
     base, new = chosen(operands, asked.timezone)
     _refuse_swapped(base, new)
@@ -130,7 +130,7 @@ def _refuse_swapped(base: "Chosen", new: "Chosen") -> None:
         WrongUsageError: The new side is a baseline, and the base is none.
     """
     from usagectl.commands.baseline_files import find
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.model.exceptions import WrongUsageError
 
     kept = [next(filter(find, side.operands), None) for side in (base, new)]
     if kept[1] and not kept[0]:
@@ -145,8 +145,8 @@ def _refuse_the_same(base: "Chosen", new: "Chosen", comparison: "Comparison") ->
     Raises:
         NoAnswerError: The base was made of it.
     """
-    from usagectl.exceptions import NoAnswerError
-    from usagectl.operand_doubts import same_run
+    from usagectl.gates.operand_doubts import same_run
+    from usagectl.model.exceptions import NoAnswerError
 
     if same_run(*comparison.sides):
         raise NoAnswerError(
@@ -165,8 +165,8 @@ def tested(
     """
     from usagectl.commands.choosing import chosen_base
     from usagectl.commands.comparing import one_side
+    from usagectl.gates.self_test import self_test
     from usagectl.pricing.chain import Chain
-    from usagectl.self_test import self_test
 
     base = chosen_base(operands, asked.timezone)
     side, _ = one_side(base.operands, asked, Chain(asked.wanted.tables), None)
@@ -181,13 +181,13 @@ def calibrated(
     Raises:
         WrongUsageError: There are too few runs, or the margin is no percentage.
     """
-    from usagectl.calibration import calibrate
     from usagectl.commands.comparing import one_side
-    from usagectl.config import find_config
-    from usagectl.operands import Names
+    from usagectl.config.settings import find_config
+    from usagectl.config.timezones import zone_of
+    from usagectl.dataset.load import newest
+    from usagectl.gates.calibration import calibrate
+    from usagectl.inputs.operands import Names
     from usagectl.pricing.chain import Chain
-    from usagectl.usage import newest
-    from usagectl.zones import zone_of
 
     wider = _percentage("--margin", margin, None)
     chain = Chain(asked.wanted.tables)

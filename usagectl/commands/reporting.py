@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from usagectl.commands.screen import show_page
-from usagectl.exceptions import WrongUsageError
-from usagectl.names import FORMAT_ALIASES, OutputFormat
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import FORMAT_ALIASES, OutputFormat
 
 if TYPE_CHECKING:
-    from usagectl.regress_report import RegressReport
+    from usagectl.reports.regress import RegressReport
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 FORMATS = (*OutputFormat, "junit", "gitlab")
@@ -23,8 +23,8 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
     Raises:
         WrongUsageError: One has another form, or its file cannot be written.
     """
-    from usagectl import output
-    from usagectl.nearest import nearest
+    from usagectl.commands import output
+    from usagectl.model.nearest import nearest
 
     found = []
     for text in texts or ():
@@ -41,7 +41,7 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
 
 def show(report: "RegressReport", form: OutputFormat, path: Path | None, top: int | None) -> None:
     """Write the report to the screen or a file."""
-    from usagectl import output
+    from usagectl.commands import output
     from usagectl.render import text_regress
 
     if form is OutputFormat.TEXT:
@@ -56,7 +56,7 @@ def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> No
     Raises:
         WrongUsageError: A file cannot be written.
     """
-    from usagectl import output
+    from usagectl.commands import output
 
     for form, path in wanted:
         output.write(_rendered(report, form), path)
@@ -72,7 +72,7 @@ def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> No
 def tell_ci(report: "RegressReport") -> None:
     """Annotations on GitHub, on standard error so that the report stays what it is."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        from usagectl import output
+        from usagectl.commands import output
         from usagectl.render import ci
 
         for line in ci.annotations(report):

@@ -6,7 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import CostMode, OutputFormat
+from usagectl.model.names import CostMode, OutputFormat
 
 _TOP = 30
 
@@ -35,9 +35,9 @@ def runs(
     A run is a directory that holds files. Its name here, or its beginning, is an operand of every
     command, and `latest` is the first of this list.
     """
-    from usagectl import output as target
-    from usagectl.config import find_config
-    from usagectl.exceptions import WrongUsageError
+    from usagectl.commands import output as target
+    from usagectl.config.settings import find_config
+    from usagectl.model.exceptions import WrongUsageError
 
     target.check_target(output)
     place = root or find_config().runs
@@ -45,8 +45,8 @@ def runs(
         raise WrongUsageError("name a directory, or say `runs: DIRECTORY` in usagectl.yaml")
 
     from usagectl.commands.loading import load
-    from usagectl.listing import runs_report
-    from usagectl.priced_calls import priced
+    from usagectl.pricing.apply import priced
+    from usagectl.reports.runs import runs_report
 
     wanted = options.wanted(None, CostMode.AUTO, batch=False, price_date=None)
     report = runs_report(

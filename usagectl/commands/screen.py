@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usagectl.names import OutputFormat
-from usagectl.notices import Notice
+from usagectl.model.names import OutputFormat
+from usagectl.model.notices import Notice
 
 if TYPE_CHECKING:
     from usagectl.render.lines import Lines
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def show_page(page: "Callable[[int], Lines]", path: Path | None) -> None:
     """Write a page, made for a width in columns, to a file or as wide as the terminal."""
-    from usagectl import output
+    from usagectl.commands import output
     from usagectl.render import lines
 
     width = output.width()
@@ -34,7 +34,7 @@ def show_report(name: str, report: object, form: OutputFormat, path: Path | None
     """
     from importlib import import_module
 
-    from usagectl import output
+    from usagectl.commands import output
 
     module = import_module(f"usagectl.render.{name}")
     if form is OutputFormat.TEXT:
@@ -45,8 +45,8 @@ def show_report(name: str, report: object, form: OutputFormat, path: Path | None
 
 def show_notices(notices: Sequence[Notice]) -> None:
     """Write the notices, each with a line of its own, as wide as the terminal."""
-    from usagectl import output
-    from usagectl.escaping import logged
+    from usagectl.commands import output
+    from usagectl.model.escaping import logged
     from usagectl.render import lines
 
     if notices:

@@ -7,7 +7,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.names import METRIC_ALIASES, CostMode, Metric, OutputFormat
+from usagectl.model.names import METRIC_ALIASES, CostMode, Metric, OutputFormat
 
 DEFAULT_TOP = 20
 
@@ -65,15 +65,15 @@ def summary(
     say is shown as - and never as 0, and a figure that does not rest on all calls is marked.
     Costs are those that the source recorded, else prices of tables, catalog and local models.
     """
-    from usagectl import output as target
+    from usagectl.commands import output as target
 
     keys = options.keys(by)
     target.check_target(output)
 
-    from usagectl import filters
     from usagectl.commands.loading import load_calls
+    from usagectl.dataset import filters
     from usagectl.pricing.chain import Chain
-    from usagectl.report import summary_report
+    from usagectl.reports.summary import summary_report
 
     if options.one_baseline(operands, plain=output_format is OutputFormat.TEXT):
         from usagectl.commands.baseline import show

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from usagectl.content import SourceFile
 from usagectl.failures.logs import begins, has, told
 from usagectl.failures.secrets import masked_text
+from usagectl.inputs.file import SourceFile
 
 _KEY_LINE = "***"
 

@@ -1,18 +1,13 @@
 """Where the id of a failure is written: lines of any text file of a run."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
-from usagectl.content import SourceFile
-from usagectl.urls import is_url
-
-if TYPE_CHECKING:
-    from usagectl.usage import Usage
+from usagectl.inputs.file import SourceFile
 
 _MAX_RECORD = 60
 _BEGINS = re.compile(
@@ -38,17 +33,6 @@ class Lines(NamedTuple):
 
     ids: list[Line]
     tasks: list[Line]
-
-
-def files_of(usage: "Usage") -> list[str]:
-    """Every file of the runs that may hold text, whether a reader knows it or not."""
-    claimed = usage.files.get_column("path").to_list()
-    # What can be read only once was read, and nobody may write to a pipe that was passed over.
-    return [
-        path
-        for path in dict.fromkeys([*claimed, *(p for p, _ in usage.unclaimed)])
-        if is_url(path) or os.path.isfile(path)
-    ]
 
 
 def search(

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from usagectl.failures import causes, masks, preparing, tongues
+from usagectl.failures import causes, masks, normalize, tongues
 from usagectl.failures.rules import GAP, Rules, Signal
 
 EVIDENCE = pl.Schema(
@@ -82,14 +82,14 @@ def by_text(messages: pl.Series, signals: Sequence[Signal]) -> pl.Series:
     outlines = (
         messages.to_frame("message")
         .lazy()
-        .select(outline=preparing.outline(pl.col("message")))
+        .select(outline=normalize.outline(pl.col("message")))
         .with_columns(hash=pl.col("outline").hash())
         .collect(engine="streaming")
     )
     known = outlines.lazy().drop_nulls().unique().collect(engine="streaming")
-    if preparing.coloured(known.get_column("outline")):
-        return by_text(preparing.uncoloured(messages), signals)
-    known = known.with_columns(shape=preparing.shape(pl.col("outline")))
+    if normalize.coloured(known.get_column("outline")):
+        return by_text(normalize.uncoloured(messages), signals)
+    known = known.with_columns(shape=normalize.shape(pl.col("outline")))
     decided = _by_shape(known.get_column("shape").unique(), signals)
     # A million numbers are joined faster than texts; it is the same where no two texts share one.
     on = "outline" if known["hash"].is_duplicated().any() else "hash"
@@ -171,11 +171,11 @@ def _stems(signals: Sequence[Signal]) -> dict[int, Sequence[tuple[str, ...]]]:
 def _prepared(texts: pl.DataFrame) -> pl.DataFrame:
     """What signals are looked for in: `clean`, `text`, `folded` and `status`."""
     texts = texts.with_columns(folded=tongues.folded(texts["clean"]))
-    return texts.with_columns(text=preparing.prepared(pl.col("clean"))).with_columns(
+    return texts.with_columns(text=normalize.prepared(pl.col("clean"))).with_columns(
         text=pl.when(pl.col("text").str.contains("#", literal=True))
-        .then(preparing.doubled(pl.col("text")))
+        .then(normalize.doubled(pl.col("text")))
         .otherwise("text"),
-        status=preparing.stated_status(pl.col("text")),
+        status=normalize.stated_status(pl.col("text")),
     )
 
 
@@ -214,8 +214,8 @@ def _batches(parts: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def candidates(message: str, rules: Rules) -> list[str]:
     """Every category that some rule sees in a text, in the order of the rules."""
-    plain = preparing.uncoloured(pl.Series([message], dtype=pl.String))
-    shaped = pl.select(preparing.shape(preparing.outline(pl.lit(plain)))).to_series()
+    plain = normalize.uncoloured(pl.Series([message], dtype=pl.String))
+    shaped = pl.select(normalize.shape(normalize.outline(pl.lit(plain)))).to_series()
     both = pl.concat([causes.causes(shaped), shaped]).to_frame("clean")
     signals = [(signal, matches(signal)) for signal in rules.signals()]
     prepared = _prepared(both.select(masks.unmasked(pl.col("clean"))))

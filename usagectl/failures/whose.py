@@ -2,16 +2,12 @@
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from usagectl.failures.logs import Line, Lines, failed_at, named_in, told, told_beside
-from usagectl.readers.times import instants
-from usagectl.schema import INSTANT
-
-if TYPE_CHECKING:
-    from usagectl.usage import Usage
+from usagectl.model.schema import INSTANT
+from usagectl.readers.core.times import instants
 
 BY_ID, BY_TIME = "error_id", "task and time"
 # A task that several folders share is named by its whole path; what tells of it stands above them.
@@ -26,10 +22,23 @@ _FOUND = pl.Schema(
 )
 
 
-def texts_of(usage: "Usage", bare: pl.DataFrame, lines: Lines, ids: Sequence[str]) -> pl.DataFrame:
-    """The text of each failure that keeps none itself: `row`, `text`, `found_by` and `found_in`."""
+def texts_of(
+    bare: pl.DataFrame, lines: Lines, ids: Sequence[str], stages: pl.LazyFrame, zone: str
+) -> pl.DataFrame:
+    """The text of each failure that keeps none itself.
+
+    Args:
+        bare: Those failures, each with a number in `row`.
+        lines: What the files of the runs say.
+        ids: The ids of failures.
+        stages: The stages of the runs, of which some failed.
+        zone: The time zone of lines without one.
+
+    Returns:
+        `row`, `text`, `found_by` and `found_in`, for those of which there is a text.
+    """
     found = [_by_id(bare, lines.ids)]
-    for causes in (_failed_stages(usage.stages), _failed_lines(lines.tasks, usage.zone)):
+    for causes in (_failed_stages(stages), _failed_lines(lines.tasks, zone)):
         left = bare.join(pl.concat(found), on="row", how="anti")
         if not left.is_empty() and not causes.is_empty():
             found.append(_by_time(left, causes, ids))

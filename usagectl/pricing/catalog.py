@@ -15,8 +15,8 @@ from genai_prices import types
 from genai_prices.data_snapshot import get_snapshot
 from pydantic import ValidationError
 
-from usagectl.exceptions import WrongUsageError
-from usagectl.nodes import Node
+from usagectl.config.node import Node
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.pricing import stored
 from usagectl.pricing.candidates import EXACT, INEXACT
 from usagectl.pricing.catalog_names import Found, Seller, begins

@@ -1,8 +1,8 @@
 """Which servers run on one's own machines: the rule that makes their calls free and local."""
 
-from usagectl.config import configs_directory
-from usagectl.documents import read
-from usagectl.nodes import Node
+from usagectl.config.document import read
+from usagectl.config.node import Node
+from usagectl.config.settings import configs_directory
 from usagectl.pricing.identity import LocalServers
 
 SHIPPED = "prices.yaml"

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from typing import Any, NamedTuple
 
-from usagectl.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
 
 URL = (
     "https://raw.githubusercontent.com/pydantic/genai-prices/refs/heads/main/prices/new_data/v2/"

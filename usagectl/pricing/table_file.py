@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
 
-from usagectl.documents import read
-from usagectl.nodes import Node
+from usagectl.config.document import read
+from usagectl.config.node import Node
 from usagectl.pricing import table_shapes
 from usagectl.pricing.currencies import CURRENCIES, USD
 from usagectl.pricing.local import local_servers

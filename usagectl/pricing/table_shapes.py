@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from usagectl.nodes import Node
+from usagectl.config.node import Node
 from usagectl.pricing.currencies import CURRENCIES, USD
 from usagectl.pricing.rates import (
     Offer,

@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from usagectl.escaping import annotation, annotation_property, json_text, xml
-from usagectl.gate_verdicts import GateVerdict
-from usagectl.names import GateStatus
-from usagectl.regress_report import Finding, RegressReport
+from usagectl.gates.verdict import GateVerdict
+from usagectl.model.escaping import annotation, annotation_property, json_text, xml
+from usagectl.model.names import GateStatus
 from usagectl.render import regress_words
+from usagectl.reports.regress import Finding, RegressReport
 
 _SEVERITIES = {
     GateStatus.BROKEN: "major",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from usagectl.names import Metric, cost_column
+from usagectl.model.names import Metric, cost_column
 from usagectl.render import values
 
 

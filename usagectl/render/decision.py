@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-from usagectl.diff_report import DiffReport, Explained
-from usagectl.names import Measure, Presence, Verdict
+from usagectl.model.names import Measure, Presence, Verdict
+from usagectl.model.wording import plural
 from usagectl.render import diff_words, values
 from usagectl.render.diff_words import WORDS, count
-from usagectl.wording import plural
+from usagectl.reports.diff import DiffReport, Explained
 
 Row = dict[str, Any]
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from usagectl.diff_report import Explained
-from usagectl.names import Measure, Verdict
+from usagectl.model.names import Measure, Verdict
+from usagectl.model.wording import plural
 from usagectl.render import values
-from usagectl.wording import plural
+from usagectl.reports.diff import Explained
 
 _P_DIGITS = 0.001
 

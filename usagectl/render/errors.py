@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from usagectl.escaping import markdown as escaped
-from usagectl.failure_report import ErrorsReport
-from usagectl.names import Metric
+from usagectl.model.escaping import markdown as escaped
+from usagectl.model.names import Metric
 from usagectl.render import machine, markdown, values
+from usagectl.reports.errors import ErrorsReport
 
 ERRORS_SCHEMA = "usagectl.errors/1"
 _METRICS = (

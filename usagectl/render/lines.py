@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 from rich.text import Text
 
-from usagectl.escaping import shown
-from usagectl.notices import Notice
+from usagectl.model.escaping import shown
+from usagectl.model.notices import Notice
 from usagectl.render import values
 from usagectl.render.wrapping import spans, wrapped
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.comparison import Compared
-from usagectl.diff_report import DiffReport
+from usagectl.comparison.compare import Compared
 from usagectl.render.decision import sentence
 from usagectl.render.machine import csv_of, document, one_line, plain
+from usagectl.reports.diff import DiffReport
 
 SCHEMA = "usagectl.diff/1"
 
@@ -39,7 +39,8 @@ _COLUMNS = (
 def diff_json(report: DiffReport) -> str:
     """One document. `relative` is `change / base`; the amounts of parts are divided by `scale`.
 
-    `decision` is the sentence that the text begins with, `verdict` one of `usagectl.names.Verdict`.
+    `decision` is the sentence that the text begins with, `verdict` one of
+    `usagectl.model.names.Verdict`.
     """
     comparison = report.comparison
     keys = [key.value for key in report.keys]

@@ -3,10 +3,10 @@
 from fractions import Fraction
 from typing import Any
 
-from usagectl.gate_verdicts import GateVerdict
-from usagectl.regress_report import RegressReport
+from usagectl.gates.verdict import GateVerdict
 from usagectl.render import regress_words
 from usagectl.render.machine import csv_of, document, one_line
+from usagectl.reports.regress import RegressReport
 
 SCHEMA = "usagectl.regress/1"
 _COLUMNS = (

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
-from usagectl.escaping import markdown as escaped
-from usagectl.examination import COUNTS, DoctorReport
-from usagectl.listing import RunsReport
-from usagectl.names import Key, Metric
+from usagectl.model.escaping import markdown as escaped
+from usagectl.model.names import Key, Metric
+from usagectl.model.wording import plural
 from usagectl.render import text_cost, values
 from usagectl.render.columns import PARTIAL, cells, telling
 from usagectl.render.run_columns import run_columns
-from usagectl.report import SummaryReport
-from usagectl.wording import plural
+from usagectl.reports.doctor import COUNTS, DoctorReport
+from usagectl.reports.runs import RunsReport
+from usagectl.reports.summary import SummaryReport
 
 
 def summary(report: SummaryReport) -> str:

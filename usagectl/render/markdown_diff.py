@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from usagectl.diff_report import DiffReport, Explained
-from usagectl.escaping import markdown as escaped
-from usagectl.names import Key
+from usagectl.model.escaping import markdown as escaped
+from usagectl.model.names import Key
 from usagectl.render import decision, diff_words, values, why
 from usagectl.render.diff_words import WORDS
 from usagectl.render.markdown import notes, table_of
+from usagectl.reports.diff import DiffReport, Explained
 
 _MARKS = {"worse": "🔴", "better": "🟢"}
 

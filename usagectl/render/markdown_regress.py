@@ -1,10 +1,10 @@
 """A check against gates for a job summary or a pull request."""
 
-from usagectl.escaping import markdown as escaped
-from usagectl.names import GateStatus
-from usagectl.regress_report import Finding, RegressReport
+from usagectl.model.escaping import markdown as escaped
+from usagectl.model.names import GateStatus
 from usagectl.render import regress_words, values
 from usagectl.render.markdown import notes
+from usagectl.reports.regress import Finding, RegressReport
 
 _MARKS = {0: "🟢", 1: "🔴", 3: "🟡"}
 _OPEN = (GateStatus.BROKEN, GateStatus.UNKNOWN)

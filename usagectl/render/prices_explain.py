@@ -6,14 +6,14 @@ from typing import Any
 
 from rich.text import Text
 
-from usagectl.escaping import json_text
-from usagectl.escaping import markdown as escaped
-from usagectl.prices_report import Explanation, Tokens
+from usagectl.model.escaping import json_text
+from usagectl.model.escaping import markdown as escaped
 from usagectl.pricing.rates import Offer, per_million
 from usagectl.render import machine, price_words, values
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.rounding import tidied
 from usagectl.render.wrapping import wrapped
+from usagectl.reports.prices import Explanation, Tokens
 
 _SCHEMA = "usagectl.prices.explain/1"
 _INDENT = 10

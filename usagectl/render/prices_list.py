@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from usagectl.escaping import markdown as escaped
-from usagectl.prices_report import ListedPrice, Listing
+from usagectl.model.escaping import markdown as escaped
 from usagectl.pricing.rates import per_million
 from usagectl.render import machine, price_words, values
 from usagectl.render import markdown as markdown_of
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import figures, laid, names, words
+from usagectl.reports.prices import ListedPrice, Listing
 
 _SCHEMA = "usagectl.prices.list/1"
 _PARTS = ("input", "cache_read", "cache_write", "output")

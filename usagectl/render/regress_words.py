@@ -4,14 +4,14 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from usagectl.completeness import ADDED, BUILT_IN, MISSING, UNREAD
-from usagectl.gate_verdicts import GateVerdict
-from usagectl.names import GateStatus, Key, Measure
-from usagectl.operand_doubts import SWAPPED
-from usagectl.regress_report import Finding, RegressReport
+from usagectl.gates.coverage import ADDED, BUILT_IN, MISSING, UNREAD
+from usagectl.gates.operand_doubts import SWAPPED
+from usagectl.gates.verdict import GateVerdict
+from usagectl.model.names import GateStatus, Key, Measure
+from usagectl.model.wording import plural
 from usagectl.render import values, why
 from usagectl.render.diff_words import WORDS, count
-from usagectl.wording import plural
+from usagectl.reports.regress import Finding, RegressReport
 
 TITLES = {
     GateStatus.BROKEN: "Broken",

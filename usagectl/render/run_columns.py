@@ -1,8 +1,8 @@
 """The columns of a list of runs, for every format that people read."""
 
-from usagectl.listing import ListedRun, RunsReport
 from usagectl.render import values
 from usagectl.render.table import Column, figures, names, words
+from usagectl.reports.runs import ListedRun, RunsReport
 
 _MODELS = 2
 

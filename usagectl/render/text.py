@@ -5,7 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
-from usagectl.names import Key, Metric
+from usagectl.model.names import Key, Metric
+from usagectl.model.wording import plural
 from usagectl.render import text_cost, text_heaviest, values
 from usagectl.render.clipping import clipped
 from usagectl.render.columns import PARTIAL, Figure, cells, telling
@@ -13,8 +14,7 @@ from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
 from usagectl.render.text_headline import headline
-from usagectl.report import RunInfo, Section, SummaryReport
-from usagectl.wording import plural
+from usagectl.reports.summary import RunInfo, Section, SummaryReport
 
 _MAX_NAME = 48
 _MAX_RUNS = 10

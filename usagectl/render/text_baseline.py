@@ -5,12 +5,12 @@ from typing import Any
 
 from rich.text import Text
 
-from usagectl.baseline_report import BaselineReport, Kept
 from usagectl.render import values
 from usagectl.render.columns import PARTIAL
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines
 from usagectl.render.table import Cell, Column, figures, laid, names, words
+from usagectl.reports.baseline import BaselineReport, Kept
 
 _TOTAL = Cell("all calls", "bold")
 _MICRO, _NANO = 1_000_000, 1_000_000_000

@@ -5,12 +5,12 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.costs import Costs, listed
-from usagectl.names import CostMode, Metric, cost_column
+from usagectl.model.names import CostMode, Metric, cost_column
+from usagectl.model.wording import plural
+from usagectl.pricing.requests import Costs, listed
 from usagectl.render import values
 from usagectl.render.table import Laid, figures, laid, names
-from usagectl.report import SummaryReport
-from usagectl.wording import plural
+from usagectl.reports.summary import SummaryReport
 
 
 def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:

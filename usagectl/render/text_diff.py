@@ -6,10 +6,8 @@ from typing import Any
 from rich.cells import cell_len
 from rich.text import Text
 
-from usagectl.comparison import Compared
-from usagectl.diff_report import DiffReport, Driver, Explained
-from usagectl.names import Key, Verdict
-from usagectl.parts_shown import fewer
+from usagectl.comparison.compare import Compared
+from usagectl.model.names import Key, Verdict
 from usagectl.render import decision, diff_words, values, why
 from usagectl.render.clipping import clipped
 from usagectl.render.diff_words import WORDS
@@ -17,6 +15,8 @@ from usagectl.render.legend import legend
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
 from usagectl.render.wrapping import wrapped
+from usagectl.reports.diff import DiffReport, Driver, Explained
+from usagectl.reports.parts import fewer
 
 _BAR = 8
 _MAX_NAME, _MAX_SIDE = 48, 12

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usagectl.examination import DoctorReport, FileInfo
+from usagectl.model.wording import plural
 from usagectl.render import values
 from usagectl.render.clipping import ending
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more, notices
 from usagectl.render.table import Cell, Column, figures, laid, names, words
-from usagectl.wording import plural
+from usagectl.reports.doctor import DoctorReport, FileInfo
 
 _WIDE = 140
 _RANKS = {"records": 0, "calls": 1, "merged": 3, "ignored": 4, "rejected": 2}

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 from rich.text import Text
 
-from usagectl.failure_report import ErrorsReport
-from usagectl.names import Key, Metric
+from usagectl.model.names import Key, Metric
+from usagectl.model.wording import plural
 from usagectl.render import values
 from usagectl.render.clipping import clipped
 from usagectl.render.columns import COLUMNS, PARTIAL, cells
@@ -15,7 +15,7 @@ from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
 from usagectl.render.table import GAP, Cell, Laid, figures, laid, names, words
 from usagectl.render.wrapping import wrapped
-from usagectl.wording import plural
+from usagectl.reports.errors import ErrorsReport
 
 _MIN_NAME = 16
 _TIME, _COST = (

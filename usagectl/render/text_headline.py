@@ -5,13 +5,13 @@ from typing import Any
 
 from rich.text import Text
 
-from usagectl.names import Key, Metric
+from usagectl.model.names import Key, Metric
+from usagectl.model.wording import plural
 from usagectl.render import text_cost, values
 from usagectl.render.columns import COLUMNS, PARTIAL
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.wrapping import wrapped
-from usagectl.report import SummaryReport
-from usagectl.wording import plural
+from usagectl.reports.summary import SummaryReport
 
 _RESTS_ON = {column.metric: column.rests_on for column in COLUMNS if column.rests_on}
 

@@ -3,11 +3,11 @@
 import os
 from typing import Any
 
-from usagectl.names import Key
+from usagectl.model.names import Key
 from usagectl.render import values
 from usagectl.render.clipping import ending
 from usagectl.render.table import Column, Laid, figures, laid, names, words
-from usagectl.report import SummaryReport
+from usagectl.reports.summary import SummaryReport
 
 _TITLE = "Heaviest calls"
 _TIME_OF_DAY = 11

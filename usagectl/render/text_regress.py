@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usagectl.completeness import BUILT_IN
-from usagectl.names import GateStatus
-from usagectl.regress_report import Chosen, Finding, RegressReport
+from usagectl.gates.coverage import BUILT_IN
+from usagectl.model.names import GateStatus
 from usagectl.render import regress_words, values
 from usagectl.render.clipping import ending
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.table import Cell, laid, names, words
 from usagectl.render.wrapping import wrapped
+from usagectl.reports.regress import Chosen, Finding, RegressReport
 
 _STYLES = {
     GateStatus.BROKEN: "bold red",

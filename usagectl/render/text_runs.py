@@ -1,10 +1,10 @@
 """The list of runs for a terminal."""
 
-from usagectl.listing import RunsReport
 from usagectl.render.legend import legend
 from usagectl.render.lines import Lines, more
 from usagectl.render.run_columns import run_columns
 from usagectl.render.table import laid
+from usagectl.reports.runs import RunsReport
 
 
 def page(report: RunsReport, width: int) -> Lines:

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from usagectl.figures import Group
-from usagectl.regress_report import Chosen
+from usagectl.gates.observations import Group
+from usagectl.gates.self_test import GateTest
+from usagectl.model.wording import plural
 from usagectl.render import regress_words, values
 from usagectl.render.lines import MIN_TEXT, Lines
 from usagectl.render.wrapping import wrapped
-from usagectl.self_test import GateTest
-from usagectl.wording import plural
+from usagectl.reports.regress import Chosen
 
 _NAMED = 3
 

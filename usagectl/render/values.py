@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from usagectl.escaping import shown
+from usagectl.model.escaping import shown
 
 ABSENT = "-"
 _MINUTE, _HOUR = 60, 3600

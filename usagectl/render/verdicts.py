@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from usagectl.failures.asking import Verdict
+from usagectl.failures.classify import Verdict
 from usagectl.render import machine, values
 from usagectl.render.lines import Lines
 from usagectl.render.table import laid, names, words

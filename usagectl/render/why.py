@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from usagectl.names import Key, Measure, Part
-from usagectl.parts_shown import OTHER, PartShown
+from usagectl.model.names import Key, Measure, Part
+from usagectl.model.wording import plural
 from usagectl.render import values
 from usagectl.render.diff_words import signed
-from usagectl.wording import plural
+from usagectl.reports.parts import OTHER, PartShown
 
 _MOST_DIGITS = 7
 # By how much of itself the difference of two shown factors may be off.

@@ -2,10 +2,10 @@
 
 from fractions import Fraction
 
-from usagectl.calibration import Calibrated, Calibration
-from usagectl.escaping import yaml
-from usagectl.gate_words import Subject
-from usagectl.names import Measure
+from usagectl.config.gate_subject import Subject
+from usagectl.gates.calibration import Calibrated, Calibration
+from usagectl.model.escaping import yaml
+from usagectl.model.names import Measure
 from usagectl.render import values
 from usagectl.render.diff_words import WORDS, count
 

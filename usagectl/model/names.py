@@ -1,0 +1,251 @@
+"""The names a user types: grouping keys, sort metrics, output formats.
+
+They are free of Polars so that `--help` can list them without loading it.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class Key(StrEnum):
+    """What calls can be grouped by and filtered on."""
+
+    TASK = "task"
+    MODEL = "model"
+    PROVIDER = "provider"
+    SESSION = "session"
+    RUN = "run"
+    FAILURE = "failure"
+    STATUS = "status"
+    DAY = "day"
+    HOUR = "hour"
+    SOURCE = "source"
+    FORMAT = "format"
+
+
+class Metric(StrEnum):
+    """The figures of a summary row, in the order in which they are written out.
+
+    A name that ends in `_calls` says how many calls the figure of that name rests on.
+    """
+
+    CALLS = "calls"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    FAILURE_RATE = "failure_rate"
+    BILLED_FAILURES = "billed_failures"
+    CALLS_WITHOUT_USAGE = "calls_without_usage"
+    INPUT_TOKENS = "input_tokens"
+    INPUT_CALLS = "input_calls"
+    CACHE_READ_TOKENS = "cache_read_tokens"
+    CACHE_READ_CALLS = "cache_read_calls"
+    CACHE_WRITE_TOKENS = "cache_write_tokens"
+    CACHE_WRITE_CALLS = "cache_write_calls"
+    OUTPUT_TOKENS = "output_tokens"
+    OUTPUT_CALLS = "output_calls"
+    REASONING_TOKENS = "reasoning_tokens"
+    REASONING_CALLS = "reasoning_calls"
+    TOTAL_TOKENS = "total_tokens"
+    TOKEN_SHARE = "token_share"  # noqa: S105
+    TOKENS_PER_SECOND = "tokens_per_second"
+    TOKENS_PER_SECOND_CALLS = "tokens_per_second_calls"
+    DURATION_SECONDS = "duration_seconds"
+    DURATION_CALLS = "duration_calls"
+    DURATION_P50_SECONDS = "duration_p50_seconds"
+    DURATION_P95_SECONDS = "duration_p95_seconds"
+    FAILED_TOKENS = "failed_tokens"
+    FAILED_SECONDS = "failed_seconds"
+    COST_USD = "cost_usd"
+    COST_CALLS = "cost_calls"
+    UNPRICED_CALLS = "unpriced_calls"
+    RECORDED_COST_USD = "recorded_cost_usd"
+    RECORDED_COST_CALLS = "recorded_cost_calls"
+    TABLE_COST_USD = "table_cost_usd"
+    TABLE_COST_CALLS = "table_cost_calls"
+    CATALOG_COST_USD = "catalog_cost_usd"
+    CATALOG_COST_CALLS = "catalog_cost_calls"
+    LOCAL_COST_CALLS = "local_cost_calls"
+    FAILED_COST_USD = "failed_cost_usd"
+    RETRIED_CALLS = "retried_calls"
+    RETRIED_COST_USD = "retried_cost_usd"
+    WHAT_IF_COST_USD = "what_if_cost_usd"
+    WHAT_IF_COST_CALLS = "what_if_cost_calls"
+
+
+METRIC_ALIASES: Mapping[str, str] = {
+    "tokens": "total_tokens",
+    "total": "total_tokens",
+    "input": "input_tokens",
+    "prompt_tokens": "input_tokens",
+    "output": "output_tokens",
+    "completion_tokens": "output_tokens",
+    "reasoning": "reasoning_tokens",
+    "cached": "cache_read_tokens",
+    "duration": "duration_seconds",
+    "time": "duration_seconds",
+    "seconds": "duration_seconds",
+    "latency": "duration_seconds",
+    "p50": "duration_p50_seconds",
+    "p95": "duration_p95_seconds",
+    "cost": "cost_usd",
+    "usd": "cost_usd",
+    "speed": "tokens_per_second",
+    "throughput": "tokens_per_second",
+    "tps": "tokens_per_second",
+    "failures": "failed",
+    "errors": "failed",
+    "error_rate": "failure_rate",
+    "requests": "calls",
+}
+"""What a user may call a metric, wherever one is asked for."""
+
+
+def cost_column(currency: str) -> str:
+    """The name of the column of amounts in a currency besides USD, such as `cost_eur`."""
+    return f"cost_{currency.lower()}"
+
+
+class CostMode(StrEnum):
+    """Where the cost of a call is taken from.
+
+    `auto`: what the source recorded, else a price; `recorded`: only what the source recorded;
+    `table`: prices alone, of tables, catalog and local models.
+    """
+
+    AUTO = "auto"
+    RECORDED = "recorded"
+    TABLE = "table"
+
+
+class Measure(StrEnum):
+    """The figures that a comparison has for all calls and for each group, in their order."""
+
+    CALLS = "calls"
+    FAILURE_RATE = "failure_rate"
+    INPUT_TOKENS = "input_tokens"
+    CACHE_SHARE = "cache_share"
+    OUTPUT_TOKENS = "output_tokens"
+    TOTAL_TOKENS = "total_tokens"
+    TOKENS_PER_SECOND = "tokens_per_second"
+    DURATION_SECONDS = "duration_seconds"
+    COST_USD = "cost_usd"
+
+
+class Part(StrEnum):
+    """What a change is made of; `usagectl.comparison.shapley` says how each is reckoned."""
+
+    CALLS = "calls"
+    INPUT_PER_CALL = "input_per_call"
+    OUTPUT_PER_CALL = "output_per_call"
+    TOKENS_PER_CALL = "tokens_per_call"
+    SPEED = "speed"
+    SECONDS_PER_CALL = "seconds_per_call"
+    PRICE = "price"
+    COST_PER_CALL = "cost_per_call"
+    MODEL_MIX = "model_mix"
+    FAILED_CALLS = "failed_calls"
+    FAILED_SIZE = "failed_size"
+    REPORTED = "reported"
+    NEW_GROUPS = "new_groups"
+    GONE_GROUPS = "gone_groups"
+
+
+class Presence(StrEnum):
+    """On which sides a group has calls."""
+
+    BOTH = "both"
+    NEW = "new"
+    GONE = "gone"
+
+
+class Verdict(StrEnum):
+    """What a change means.
+
+    `less_work` and `more_work`: the number of successful calls changed, and what fell or rose with
+    it is neither better nor worse.
+    """
+
+    WORSE = "worse"
+    BETTER = "better"
+    LESS_WORK = "less_work"
+    MORE_WORK = "more_work"
+    SAME = "same"
+    NOISE = "noise"
+    TOO_FEW = "too_few_samples"
+    NOT_COMPARABLE = "not_comparable"
+    NEW = "new"
+    GONE = "gone"
+    UNKNOWN = "unknown"
+
+
+class GateStatus(StrEnum):
+    """What became of a gate in a group.
+
+    `unknown`: the data cannot tell. `warned`: beyond the limit, by no more than too few samples may
+    differ. `below_floor`: beyond the limit, but too small to matter. `skipped`: neither side knows
+    the figure.
+    """
+
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    WARNED = "warned"
+    ACKNOWLEDGED = "acknowledged"
+    BELOW_FLOOR = "below_floor"
+    SKIPPED = "skipped"
+    PASSED = "passed"
+
+
+class NewGroups(StrEnum):
+    """What groups mean that the base does not have."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class Sort(StrEnum):
+    """In which order drivers are shown."""
+
+    CONTRIBUTION = "contribution"
+    WORST = "worst"
+    FACTOR = "factor"
+    NAME = "name"
+
+
+class OutputFormat(StrEnum):
+    """How a report is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    NDJSON = "ndjson"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+FORMAT_ALIASES: Mapping[str, str] = {"md": "markdown", "jsonl": "ndjson", "txt": "text"}
+
+CATEGORIES = (
+    "invalid_json",
+    "timeout",
+    "empty_response",
+    "connection_error",
+    "rate_limit",
+    "auth_error",
+    "server_error",
+    "model_not_found",
+    "context_length_exceeded",
+    "content_filter",
+    "quota_exceeded",
+    "overloaded",
+    "bad_request",
+    "cancelled",
+    "max_iterations",
+    "tool_error",
+    "unknown",
+)
+"""Why a call failed, as `configs/failures.yaml` describes it; unknown comes last."""
+
+UNKNOWN = "unknown"
+
+LABEL = "label"
+"""The evidence of a verdict that rests on nothing but what the source called the failure."""

@@ -1,0 +1,249 @@
+"""Forge: audit events, one JSON object a line, in a file or in a redirected standard error.
+
+Both generations of the envelope are read. `tokens_unavailable` is unknown, not zero. The totals of
+an invocation repeat its calls: they are compared and never added. Source: forge-core's
+`runtime/audit.go`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from usagectl.inputs.file import SourceFile
+from usagectl.inputs.head import Head
+from usagectl.model.notices import Notice
+from usagectl.model.schema import GRANULARITY, STAGE_STATUS, STATUS
+from usagectl.readers.core.fields import Kind
+from usagectl.readers.core.format import Format
+from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, no_time, reading
+from usagectl.readers.core.shape import Shape, is_one_of
+from usagectl.readers.forge.trail import INVOCATION, gaps, in_trails
+
+AUDIT = "audit events"
+
+_CALLS = ("llm_call", "llm_call_failed", "llm_call_cancelled")
+_STAGES = ("invocation_complete", "invocation_cancelled")
+_KNOWN = {*_CALLS, *_STAGES, "tool_exec", "session_start", "session_end"}
+_ENVELOPE = {"correlation_id", "task_id", "prev_hash", "seq", "schema_version"}
+
+_SHAPE = Shape(
+    fields={
+        "ts": Kind.TIME,
+        "event": Kind.TEXT,
+        "seq": Kind.COUNT,
+        "prev_hash": Kind.TEXT,
+        "correlation_id": Kind.TEXT,
+        "task_id": Kind.TEXT,
+        "workflow_id": Kind.TEXT,
+        "workflow_execution_id": Kind.TEXT,
+        "model": Kind.TEXT,
+        "provider": Kind.TEXT,
+        "input_tokens": Kind.COUNT,
+        "output_tokens": Kind.COUNT,
+        "tokens_unavailable": Kind.FLAG,
+        "duration_ms": Kind.MILLISECONDS,
+        "request_id": Kind.TEXT,
+        "fields": {
+            "error": Kind.TEXT,
+            "phase": Kind.TEXT,
+            "tool": Kind.TEXT,
+            "reason": Kind.TEXT,
+            "state": Kind.TEXT,
+            "input_tokens_total": Kind.COUNT,
+            "output_tokens_total": Kind.COUNT,
+            "llm_call_count": Kind.COUNT,
+        },
+    },
+    # A JSON line without an event is an operator's log line.
+    required=(),
+    relevant=lambda record: is_one_of(record.get("event"), _KNOWN),
+    mixed=True,
+)
+
+
+def detect(head: Head) -> Mapping[str, int]:
+    """Audit events, wherever they stand among other lines."""
+    events = sum(map(_is_event, head.objects))
+    return {AUDIT: events} if events else {}
+
+
+def _is_event(record: Mapping[str, Any]) -> bool:
+    event = record.get("event")
+    if "ts" not in record or not isinstance(event, str):
+        return False
+    return event in _KNOWN or bool(record.keys() & _ENVELOPE)
+
+
+def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
+    """Read the audit trails.
+
+    Args:
+        files: The files that `detect` claimed.
+        taken: Their records.
+        zone: Not needed: Forge writes UTC.
+    """
+    del zone
+    read = taken[AUDIT]
+    events = in_trails(files, read.frame)
+    frame = events.filter(~pl.col("again"))
+    calls = frame.filter(_is(*_CALLS))
+    return reading(
+        calls=_calls(frame, calls),
+        stages=_stages(frame),
+        fates=[
+            fates_of(
+                read.counts,
+                merged=events.filter("again"),
+                ignored=frame.filter(~_is(*_CALLS)),
+            )
+        ],
+        rejects=read.rejects,
+        notices=[
+            *_doubts(frame, calls),
+            _disagreements(frame, calls),
+            gaps(files, frame),
+            no_time(calls),
+        ],
+    )
+
+
+def _is(*events: str) -> pl.Expr:
+    return pl.col("event").is_in(events).fill_null(False)
+
+
+def _calls(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
+    tools = (
+        frame.lazy()
+        .filter(_is("tool_exec") & (pl.col("fields").struct.field("phase") == "end"))
+        .group_by(INVOCATION)
+        .agg(tool_calls=pl.len().cast(pl.Int64))
+    )
+    unknown = pl.col("tokens_unavailable").fill_null(False)
+    first = pl.int_range(pl.len()).over(INVOCATION) == 0
+    return (
+        calls.lazy()
+        # The events of a tool name no call: the first call of an invocation carries them all.
+        .join(tools, on=INVOCATION, how="left", maintain_order="left")
+        .select(
+            "file",
+            "ended_at",
+            "provider",
+            "model",
+            "request_id",
+            granularity=pl.lit("call").cast(GRANULARITY),
+            calls=pl.lit(1, pl.Int64),
+            task=pl.coalesce("task_id", "workflow_id"),
+            session=pl.coalesce("workflow_execution_id", "workflow_id", "correlation_id"),
+            input_tokens=pl.when(~unknown).then("input_tokens"),
+            output_tokens=pl.when(~unknown).then("output_tokens"),
+            duration_us=microseconds("duration_ms", per_second=1000),
+            status=pl.when(_is("llm_call_failed"))
+            .then(pl.lit("failed"))
+            .when(_is("llm_call_cancelled"))
+            .then(pl.lit("cancelled"))
+            .otherwise(pl.lit("ok"))
+            .cast(STATUS),
+            tool_calls=pl.when(first).then("tool_calls"),
+            message=pl.col("fields").struct.field("error"),
+            http_status=pl.col("fields")
+            .struct.field("error")
+            .str.extract(r"\(status (\d{3})\)")
+            .cast(pl.Int64),
+        )
+    )
+
+
+def _stages(frame: pl.DataFrame) -> pl.LazyFrame:
+    fields = pl.col("fields").struct
+    state = fields.field("state")
+    wall = microseconds("duration_ms", per_second=1000)
+    return (
+        frame.lazy()
+        .filter(_is(*_STAGES))
+        .select(
+            "file",
+            "ended_at",
+            task=pl.coalesce("task_id", "workflow_id"),
+            session=pl.coalesce("workflow_execution_id", "workflow_id", "correlation_id"),
+            status=pl.when(_is("invocation_cancelled"))
+            .then(pl.lit("cancelled"))
+            .when(state == "failed")
+            .then(pl.lit("failed"))
+            .otherwise(pl.lit("done"))
+            .cast(STAGE_STATUS),
+            started_at=pl.col("ended_at") - pl.duration(microseconds=wall),
+            wall_us=wall,
+            attempt=pl.lit(1, pl.Int64),
+            message=fields.field("reason"),
+        )
+    )
+
+
+def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
+    anthropic = calls.filter(
+        (pl.col("provider") == "anthropic") & ~pl.col("tokens_unavailable").fill_null(False)
+    ).height
+    yield Notice(
+        "input-excludes-cache",
+        f"Anthropic calls: {anthropic}; Forge writes their input without cached"
+        " tokens, so input is a lower bound",
+        anthropic,
+    )
+    with_event = calls.filter(_is("llm_call_cancelled")).get_column("invocation").unique()
+    silent = frame.filter(
+        _is("invocation_cancelled") & ~pl.col("invocation").is_in(with_event.implode())
+    ).height
+    yield Notice(
+        "cancelled-call-unseen",
+        f"cancelled invocations: {silent}; a call that was cancelled leaves no event, so each may"
+        " lack one",
+        silent,
+    )
+
+
+def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
+    """Compare what an invocation says in total with what its calls say."""
+    totals = pl.col("fields").struct
+    stated = (
+        frame.filter(_is(*_STAGES))
+        .select(
+            *INVOCATION,
+            input=totals.field("input_tokens_total"),
+            output=totals.field("output_tokens_total"),
+            count=totals.field("llm_call_count"),
+        )
+        .filter(pl.col("count").is_not_null())
+    )
+    summed = calls.group_by(INVOCATION).agg(
+        pl.col("input_tokens", "output_tokens").filter(_is("llm_call")).sum(),
+        answered=_is("llm_call").sum(),
+    )
+    differing = (
+        stated.join(summed, on=INVOCATION, how="left")
+        .filter(
+            (pl.col("input") != pl.col("input_tokens").fill_null(0))
+            | (pl.col("output") != pl.col("output_tokens").fill_null(0))
+            | (pl.col("count") != pl.col("answered").fill_null(0))
+        )
+        .height
+    )
+    return Notice(
+        "invocation-disagrees",
+        f"invocations whose own totals disagree with the sum of their calls: {differing} (the calls"
+        " are counted)",
+        differing,
+    )
+
+
+FORMAT = Format(
+    name="forge",
+    convention=(
+        "input and output as the provider states them; Anthropic's input is without "
+        "cache; tokens_unavailable is unknown"
+    ),
+    detect=detect,
+    read=read,
+    lines={AUDIT: _SHAPE},
+    markers={b'"event":"llm_call': AUDIT},
+)

@@ -1,0 +1,287 @@
+"""What lies in a PlanExe run tree beside the usage: plan events, outputs, meta, the overview.
+
+Plan events give stages. `activity_overview.json` is never added in: with parallel plans it counts
+the calls of the other plans too, so it only cross-checks.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from usagectl.inputs.file import SourceFile
+from usagectl.model.notices import Notice, Reject
+from usagectl.model.schema import STAGE_STATUS
+from usagectl.model.wording import plural
+from usagectl.readers.core import lines
+from usagectl.readers.core.document import Document, Element
+from usagectl.readers.core.fields import Kind
+from usagectl.readers.core.reading import Taken, fates_of, microseconds, nearest_folder, of_part
+from usagectl.readers.core.salvage import Found
+from usagectl.readers.core.shape import Shape
+
+EVENTS = "plan events"
+OUTPUTS = "plan outputs"
+META = "run description"
+OVERVIEW = "activity overview"
+
+_EVENTS = Shape(
+    fields={
+        "timestamp": Kind.TIME,
+        "event": Kind.TEXT,
+        "plan_name": Kind.TEXT,
+        "error": Kind.TEXT,
+        "duration_seconds": Kind.SECONDS,
+    },
+    required=("event",),
+)
+_OUTPUTS = Shape(
+    fields={
+        "name": Kind.TEXT,
+        "status": Kind.TEXT,
+        "error": Kind.TEXT,
+        "duration_seconds": Kind.SECONDS,
+    },
+    required=("name",),
+)
+LINES = {EVENTS: _EVENTS, OUTPUTS: _OUTPUTS}
+_META = Shape(fields={"model": {"primary": Kind.TEXT, "fallbacks": Kind.TEXT}}, required=("model",))
+_OVERVIEW = Shape(
+    fields={
+        "calls": Kind.COUNT,
+        "total_input_tokens": Kind.COUNT,
+        "total_output_tokens": Kind.COUNT,
+    },
+    required=("total_input_tokens",),
+)
+
+
+class Tree(NamedTuple):
+    """Stages, the configured model of each usage file, and what became of the records."""
+
+    stages: pl.LazyFrame
+    configured_models: dict[int, str]
+    fates: pl.DataFrame
+    rejects: list[Reject]
+    notices: list[Notice]
+
+
+def part_of(record: Mapping[str, Any]) -> str | None:
+    """Which of these files a record is of, or None."""
+    if "event" in record and "plan_name" in record:
+        return EVENTS
+    if {"name", "status", "duration_seconds", "error"} <= record.keys():
+        return OUTPUTS
+    if {"models", "total_cost", "total_input_tokens"} <= record.keys():
+        return OVERVIEW
+    if isinstance(record.get("model"), dict) and "primary" in record["model"]:
+        return META
+    return None
+
+
+def read(files: Sequence[SourceFile], taken: Taken, answers: pl.DataFrame) -> Tree:
+    """Read them all, and compare the overviews with the calls beside them.
+
+    Args:
+        files: All PlanExe files.
+        taken: The records of the line files among them.
+        answers: The calls, with `file`, `has_tokens`, `success` and their tokens.
+    """
+    events = taken[EVENTS]
+    outputs = taken[OUTPUTS]
+    metas = lines.read_documents(of_part(files, META), _META, "UTC", _document)
+    overviews = lines.read_documents(of_part(files, OVERVIEW), _OVERVIEW, "UTC", _overview)
+    parts = (events, outputs, metas, overviews)
+    have_events = {(f.run, f.folder) for f in of_part(files, EVENTS).values()}
+    alone = [i for i, f in of_part(files, OUTPUTS).items() if (f.run, f.folder) not in have_events]
+    return Tree(
+        pl.concat([_stages_of_events(events.frame), _stages_of_outputs(outputs.frame, alone)]),
+        _configured(files, metas.frame),
+        pl.concat(fates_of(part.counts, ignored=part.frame) for part in parts),
+        [reject for part in parts for reject in part.rejects],
+        [
+            *_disagreements(files, overviews.frame, answers),
+            *_clock(files, events.frame, answers),
+        ],
+    )
+
+
+def _document(data: bytes) -> Iterator[Found]:
+    document = Document(data)
+    if document.damage:
+        yield document.damage
+    else:
+        whole = Element(document.start(), len(document.text), document.value)
+        yield document.found(whole, "the document")
+
+
+def _overview(data: bytes) -> Iterator[Found]:
+    for found in _document(data):
+        models = (found.value or {}).get("models")
+        if not isinstance(models, dict):
+            yield found
+            continue
+        calls = [m.get("calls") for m in models.values() if isinstance(m, dict)]
+        known = [count for count in calls if isinstance(count, int)]
+        yield found._replace(value={**(found.value or {}), "calls": sum(known)})
+
+
+def _stages_of_events(frame: pl.DataFrame) -> pl.LazyFrame:
+    begins = pl.col("event") == "run_single_plan_start"
+    ends = pl.col("event").is_in(["run_single_plan_complete", "run_single_plan_error"])
+    failed = pl.col("event") == "run_single_plan_error"
+    return (
+        frame.lazy()
+        .rename({"timestamp": "at"})
+        .filter(begins | ends)
+        .with_columns(
+            attempt=begins.cast(pl.Int64).cum_sum().over("file", "plan_name").clip(1),
+        )
+        .group_by("file", "plan_name", "attempt", maintain_order=True)
+        .agg(
+            started_at=pl.col("at").filter(begins).first(),
+            ended_at=pl.col("at").filter(ends).last(),
+            wall_us=microseconds("duration_seconds").filter(ends).last(),
+            message=pl.col("error").filter(failed).last(),
+            finished=ends.any(),
+            failed=failed.any(),
+        )
+        .select(
+            "file",
+            "attempt",
+            "started_at",
+            "ended_at",
+            "wall_us",
+            "message",
+            task="plan_name",
+            status=pl.when("failed")
+            .then(pl.lit("failed"))
+            .when("finished")
+            .then(pl.lit("done"))
+            .otherwise(pl.lit("unfinished"))
+            .cast(STAGE_STATUS),
+        )
+    )
+
+
+def _stages_of_outputs(frame: pl.DataFrame, files: Sequence[int]) -> pl.LazyFrame:
+    """Only where there are no events, which say the same and when."""
+    return (
+        frame.lazy()
+        .filter(pl.col("file").is_in(list(files)))
+        .select(
+            "file",
+            attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("file", "name"),
+            started_at=pl.lit(None, pl.Datetime("us", "UTC")),
+            ended_at=pl.lit(None, pl.Datetime("us", "UTC")),
+            wall_us=microseconds("duration_seconds"),
+            message="error",
+            task="name",
+            status=pl.when(pl.col("status") == "ok")
+            .then(pl.lit("done"))
+            .otherwise(pl.lit("failed"))
+            .cast(STAGE_STATUS),
+        )
+    )
+
+
+def _configured(files: Sequence[SourceFile], metas: pl.DataFrame) -> dict[int, str]:
+    """The model that the run description names, for each file below it."""
+    model = pl.col("model").struct
+    named = metas.filter(model.field("fallbacks").is_null()).select(
+        "file", model.field("primary").alias("primary")
+    )
+    place = {
+        (files[index].run, files[index].folder): primary
+        for index, primary in named.iter_rows()
+        if primary
+    }
+    return {
+        i: place[file.run, folder]
+        for i, file in enumerate(files)
+        if (folder := nearest_folder(file, place)) is not None
+    }
+
+
+def _disagreements(
+    files: Sequence[SourceFile], overviews: pl.DataFrame, answers: pl.DataFrame
+) -> list[Notice]:
+    if overviews.is_empty():
+        return []
+    counted: dict[tuple[str, str], tuple[int, int, int]] = {}
+    sums = (
+        answers.filter("has_tokens")
+        .group_by("file")
+        .agg(pl.len(), pl.col("input_tokens").sum(), pl.col("output_tokens").sum())
+    )
+    for index, *figures in sums.iter_rows():
+        place = (files[index].run, files[index].folder)
+        before = counted.get(place, (0, 0, 0))
+        counted[place] = tuple(a + b for a, b in zip(before, figures, strict=True))
+    disagree = total = 0
+    columns = ("file", "calls", "total_input_tokens", "total_output_tokens")
+    for index, *figures in overviews.select(columns).iter_rows():
+        place = (files[index].run, files[index].folder)
+        if place in counted:
+            total += 1
+            disagree += tuple(figure or 0 for figure in figures) != counted[place]
+    return [
+        Notice(
+            "overview-disagrees",
+            f"activity_overview.json that disagree with the calls beside them: {disagree} of"
+            f" {total} (they count calls of parallel plans too; they are not used)",
+            disagree,
+        )
+    ]
+
+
+def _clock(
+    files: Sequence[SourceFile], events: pl.DataFrame, answers: pl.DataFrame
+) -> Iterator[Notice]:
+    """Compare the clocks: plan events are in UTC, rows in whatever zone their writer lived in.
+
+    A plan ends when its last call has ended, so a difference of whole quarters of an hour means
+    that the rows were read in another zone than they were written in.
+    """
+    place = {(file.run, file.folder): i for i, file in of_part(files, EVENTS).items()}
+    if not place:
+        return
+    plans = [
+        (i, place[file.run, folder], file.folder.rpartition("/")[2])
+        for i, file in enumerate(files)
+        if (folder := nearest_folder(file, place)) is not None
+    ]
+    schema = {"file": pl.UInt32, "log": pl.UInt32, "plan_name": pl.String}
+    last_call = answers.group_by("file").agg(last=pl.col("ended_at").max())
+    last_event = (
+        events.filter(pl.col("event").str.contains("complete|error"))
+        .group_by("file", "plan_name")
+        .agg(ended=pl.col("timestamp").max())
+        .rename({"file": "log"})
+    )
+    apart = (pl.col("last") - pl.col("ended")).dt.total_seconds()
+    quarters = (apart / _QUARTER).round()
+    offsets = (
+        pl.DataFrame(plans, schema=schema, orient="row")
+        .join(last_call, on="file")
+        .join(last_event, on=["log", "plan_name"])
+        .filter((apart - quarters * _QUARTER).abs() < _TOLERANCE)
+        .select(offset=quarters * _QUARTER)
+        .filter(pl.col("offset") != 0)
+    )
+    if not offsets.is_empty():
+        ((offset, _),) = Counter(offsets.get_column("offset").to_list()).most_common(1)
+        hours = offset / 3600
+        yield Notice(
+            "other-zone",
+            f"the calls of {offsets.height} plan{plural(offsets.height)} lie {abs(hours):g} h"
+            f" {'after' if hours > 0 else 'before'} their plan events, which are in UTC: the rows"
+            " were written in another time zone (see --timezone)",
+            offsets.height,
+        )
+
+
+_QUARTER = 15 * 60
+# Between the last call of a plan and the event that ends it.
+_TOLERANCE = 90

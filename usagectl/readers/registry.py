@@ -1,0 +1,117 @@
+"""Which formats there are, and which of them a file is of.
+
+A reader is imported when a file is first shown to it, so that a run of one format does not wait for
+the others.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import import_module
+from typing import cast
+
+from usagectl.inputs.archives import archive, by_beginning
+from usagectl.inputs.compression import without_suffix
+from usagectl.inputs.file import HEAD_BYTES, SourceFile
+from usagectl.inputs.head import Head
+
+# What usagectl knows and finds no usage in, which a user may wonder about.
+_WITHOUT_USAGE = {
+    "run_manifest.jsonl": "names codex-forge's runs, holds no usage",
+    "pipeline_events.jsonl": "progress of codex-forge's stages, holds no usage",
+    "pipeline_state.json": "progress of codex-forge's stages, holds no usage",
+    "run_health.jsonl": "codex-forge's checks, holds no usage",
+    "timing_summary.json": "codex-forge's timing, holds no usage",
+    "instrumentation.json": "no report of codex-forge, perhaps its configuration",
+    "journal.jsonl": "open-strix's diary, holds no usage",
+}
+
+
+def hint(names: Iterable[str]) -> str:
+    """What is worth knowing of files of which none was read, by their names; may be nothing."""
+    if "pipeline_events.jsonl" in names:
+        return " (a codex-forge run without --instrument records no calls)"
+    return ""
+
+
+def why_not(file: SourceFile) -> str:
+    """Why a file is not read, although it is there."""
+    kind = archive(file.name, file.beginning(HEAD_BYTES))
+    if kind is not None:
+        return f"a {kind} archive: unpack it to have it read"
+    return _WITHOUT_USAGE.get(file.name, "no reader knows it")
+
+
+# In the order in which they are asked; `README.md` has a row for each.
+READERS = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
+
+
+@cache
+def reader(name: str) -> Format:
+    """The format of a folder of this room."""
+    return cast("Format", import_module(f"usagectl.readers.{name}.reader").FORMAT)
+
+
+def claim(file: SourceFile) -> Format | None:
+    """The reader of a file, which is told its kind; None where no reader knows it."""
+    head = file.head()
+    if by_beginning(head.data):
+        return None
+    if head.is_text:
+        found = _by_content(file, head)
+        if found is not None:
+            return found
+    elif file.trouble:
+        return None
+    return _by_name(file)
+
+
+def _by_content(file: SourceFile, head: Head) -> Format | None:
+    """The reader of most of the records; where as many are of another, the file's name decides."""
+    if head.sampled:
+        # The usual file is told by a few lines.
+        for module in READERS:
+            told = reader(module).detect(head)
+            if max(told.values(), default=0) == len(head.objects):
+                return _chosen(file, module, next(iter(told)))
+        head.look_for_all_objects()
+    votes = {
+        (count, reader(module).file_names.get(without_suffix(file.name)) == part, -rank): (
+            module,
+            part,
+        )
+        for rank, module in enumerate(READERS)
+        for part, count in reader(module).detect(head).items()
+    }
+    if votes:
+        return _chosen(file, *votes[max(votes)])
+    if not head.whole and len(head.data) >= HEAD_BYTES:
+        for module in READERS:
+            for marker, part in reader(module).markers.items():
+                if file.contains(marker):
+                    return _chosen(file, module, part)
+    return None
+
+
+def knows(head: Head) -> bool:
+    """Whether a file would be claimed by its name or by its first records."""
+    if head.is_text and any(
+        max(reader(module).detect(head).values(), default=0) for module in READERS
+    ):
+        return True
+    name = without_suffix(head.name)
+    return any(name in reader(module).file_names for module in READERS)
+
+
+def _chosen(file: SourceFile, module: str, part: str) -> Format:
+    file.part = part
+    return reader(module)
+
+
+def _by_name(file: SourceFile) -> Format | None:
+    name = without_suffix(file.name)
+    for module in READERS:
+        if name in reader(module).file_names:
+            file.part = reader(module).file_names[name]
+            file.by_name = True
+            return reader(module)
+    return None

@@ -1,0 +1,262 @@
+"""What `usagectl errors` says: failures by category, corrections of labels, messages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from usagectl.aggregation import metrics
+from usagectl.dataset import evidence, filters
+from usagectl.dataset.filters import Filters
+from usagectl.dataset.keys import key_expression
+from usagectl.dataset.no_match import refuse_nothing
+from usagectl.dataset.usage import Usage
+from usagectl.failures import excerpts, normalize, whose
+from usagectl.failures.rules import Category
+from usagectl.failures.secrets import masked
+from usagectl.model.exceptions import NoAnswerError
+from usagectl.model.names import CATEGORIES, Key, Metric
+from usagectl.model.notices import Notice
+from usagectl.model.schema import MICROSECONDS_PER_SECOND, in_units, refusing_large_sums
+from usagectl.model.wording import plural
+from usagectl.pricing import apply
+from usagectl.pricing.requests import Costs, Wanted
+
+_EXAMPLE = 400
+
+
+class ErrorsReport(NamedTuple):
+    """Why calls of some runs failed.
+
+    `rows` has the metrics of each category (and of the keys asked for), `share` of all failures,
+    the model and the task hit most with their failures, and an `example`. `corrections` are the
+    labels that evidence contradicts: from, to, calls, why. `evidence` counts failures by where
+    their text is from, `rescued` the calls that succeeded after a retry or by a backup; a figure
+    that no source states is None. `actions` says what to do about each category. `messages` and
+    `failures` are None unless asked for.
+    """
+
+    runs: tuple[str, ...]
+    keys: tuple[Key, ...]
+    totals: dict[str, Any]
+    rows: pl.DataFrame
+    corrections: pl.DataFrame
+    evidence: dict[str, int]
+    rescued: dict[str, int | None]
+    actions: dict[str, str]
+    messages: pl.DataFrame | None
+    failures: pl.DataFrame | None
+    notices: tuple[Notice, ...]
+    zone: str
+    top: int | None
+
+
+@refusing_large_sums()
+def errors_report(
+    usage: Usage,
+    *,
+    by: Sequence[Key] = (),
+    chosen: Filters = Filters(),  # noqa: B008
+    top: int | None = None,
+    messages: bool = False,
+    every: bool = False,
+    wanted: Wanted = Wanted(),  # noqa: B008
+    categories: Mapping[str, Category],
+) -> ErrorsReport:
+    """Put the report together.
+
+    Args:
+        usage: What was loaded, with the evidence of all files.
+        by: Keys that a category is divided by.
+        chosen: Which calls to look at.
+        top: How many rows of a table to show as text; None for all.
+        messages: Group the messages by their shape.
+        every: List every failure.
+        wanted: How to price calls.
+        categories: What each category means, of the rules that judged.
+
+    Raises:
+        NoAnswerError: No call meets the filters.
+    """
+    found = evidence.where_found(usage)
+    looked_at = filters.apply(found, chosen, usage.zone).collect().lazy()
+    priced, told = apply.priced(usage._replace(calls=looked_at), wanted)
+    calls = priced.calls.collect()
+    if calls.is_empty():
+        refuse_nothing(usage.calls, chosen, usage.zone)
+        raise NoAnswerError("the files hold no calls")
+    failed = calls.filter(pl.col("status") == "failed").with_columns(
+        message=masked(pl.col("message"))
+    )
+    keys = (Key.FAILURE, *(key for key in dict.fromkeys(by) if key is not Key.FAILURE))
+    whole = metrics.grouped(metrics.prepared(calls.lazy(), (), usage.zone), (), told).collect()
+    return ErrorsReport(
+        usage.runs,
+        keys,
+        whole.row(0, named=True),
+        _rows(failed, keys, usage.zone, told),
+        _corrections(failed),
+        _counts(failed),
+        _rescued(calls),
+        {
+            name: categories[name].action
+            for name in failed["failure"].unique().sort()
+            if name in categories
+        },
+        _shapes(failed) if messages else None,
+        _listed(failed, usage.zone) if every else None,
+        (*priced.notices, *_unsaid(failed)),
+        usage.zone,
+        top,
+    )
+
+
+def _rows(failed: pl.DataFrame, keys: Sequence[Key], zone: str, told: Costs) -> pl.DataFrame:
+    named = [*dict.fromkeys([*keys, Key.MODEL, Key.TASK])]
+    base = metrics.prepared(failed.lazy(), named, zone, "message").collect()
+    names = [key.value for key in keys]
+    by = [pl.col(f"key_{name}").alias(name) for name in names]
+    rows = metrics.grouped(base.lazy(), keys, told).collect()
+    example = base.group_by(by, maintain_order=True).agg(
+        example=_one_line(excerpts.unwrapped(pl.col("message"))).drop_nulls().first()
+    )
+    rows = rows.join(example, on=names, how="left", nulls_equal=True, maintain_order="left")
+    for key in (Key.MODEL, Key.TASK):
+        most = (
+            base.group_by(*by, pl.col(f"key_{key}").alias(f"most_{key}"))
+            .agg(pl.col("calls").sum().alias(f"most_{key}_calls"))
+            .drop_nulls(f"most_{key}")
+            .sort(f"most_{key}_calls", f"most_{key}", descending=[True, False])
+            .unique(names, keep="first", maintain_order=True)
+        )
+        rows = rows.join(most, on=names, how="left", nulls_equal=True, maintain_order="left")
+    calls = pl.col(Metric.CALLS)
+    return rows.with_columns(share=calls / calls.sum()).sort(
+        calls, *names, descending=[True, *(False for _ in names)], nulls_last=True
+    )
+
+
+def _one_line(text: pl.Expr) -> pl.Expr:
+    line = text.str.replace_all(r"\s+", " ").str.strip_chars()
+    return (
+        pl.when(line.str.len_chars() > _EXAMPLE)
+        .then(line.str.slice(0, _EXAMPLE) + pl.lit("…"))
+        .otherwise(line)
+    )
+
+
+def _corrections(failed: pl.DataFrame) -> pl.DataFrame:
+    """Labels that a text contradicts, with where it was found and how long the calls took."""
+    wrong = failed.filter(
+        pl.col("outcome").is_in(CATEGORIES)
+        & (pl.col("outcome") != pl.col("failure"))
+        & (pl.col("failure_evidence") != "label")
+    )
+    return (
+        wrong.group_by("outcome", "failure", "failure_rule", "found_by")
+        .agg(
+            pl.col("calls").sum(),
+            least_seconds=pl.col("duration_us").min(),
+            most_seconds=pl.col("duration_us").max(),
+        )
+        .with_columns(
+            in_units(name, MICROSECONDS_PER_SECOND).alias(name)
+            for name in ("least_seconds", "most_seconds")
+        )
+        .sort(
+            "calls",
+            "outcome",
+            "failure",
+            "failure_rule",
+            "found_by",
+            descending=[True, *[False] * 4],
+        )
+        .rename({"outcome": "from", "failure": "to", "failure_rule": "rule"})
+    )
+
+
+def _counts(failed: pl.DataFrame) -> dict[str, int]:
+    known = dict(failed.group_by("found_by").agg(pl.col("calls").sum()).iter_rows())
+    places = (evidence.RECORD, whose.BY_ID, whose.BY_TIME, evidence.NOWHERE)
+    return {place: known.get(place, 0) for place in places}
+
+
+def _rescued(calls: pl.DataFrame) -> dict[str, int | None]:
+    ok = calls.filter(pl.col("status") == "ok")
+    stated = calls.get_column("attempts").is_not_null().any()
+    retried = _count(ok.filter(pl.col("attempts") > 1))
+    backup = _count(ok.filter(pl.col("outcome") == "success_via_backup"))
+    return {
+        "succeeded_after_retry": retried if stated else None,
+        "succeeded_via_backup": backup if stated or backup else None,
+    }
+
+
+def _count(calls: pl.DataFrame) -> int:
+    return int(calls.get_column("calls").sum())
+
+
+def _shapes(failed: pl.DataFrame) -> pl.DataFrame:
+    """Messages of one shape (ids and numbers masked), with how many there are and one of them.
+
+    What every message says is left out: links, ids of requests, whom to write to.
+    """
+    said = excerpts.essential(pl.col("message"))
+    return (
+        failed.filter(pl.col("message").is_not_null())
+        .with_columns(said=said)
+        .group_by("failure", normalize.shape(normalize.outline(pl.col("said"))).alias("shape"))
+        .agg(pl.col("calls").sum(), message=_one_line(pl.col("said").first()))
+        .with_columns(shape=_one_line(pl.col("shape")))
+        .sort("calls", "failure", "shape", descending=[True, False, False])
+        .select("calls", "failure", "shape", "message")
+    )
+
+
+def _listed(failed: pl.DataFrame, zone: str) -> pl.DataFrame:
+    return failed.sort("ended_at", "source", "line", nulls_last=True, maintain_order=True).select(
+        "source",
+        "line",
+        pl.col("ended_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00"),
+        "error_id",
+        "failure",
+        "failure_rule",
+        "failure_evidence",
+        "outcome",
+        "found_by",
+        "found_in",
+        "task",
+        in_units("duration_us", MICROSECONDS_PER_SECOND).alias("duration_seconds"),
+        key_expression(Key.MODEL, zone).alias("model"),
+        message=_one_line(excerpts.unwrapped(pl.col("message"))),
+    )
+
+
+def _unsaid(failed: pl.DataFrame) -> Sequence[Notice]:
+    """How many labels stand unchecked, and which of them their duration makes doubtful."""
+    bare = failed.filter(pl.col("found_by") == evidence.NOWHERE)
+    count = _count(bare)
+    refused = (pl.col("failure") == "auth_error") & (
+        pl.col("duration_us") > MICROSECONDS_PER_SECOND
+    )
+    slow = _count(bare.filter(refused))
+    notices = []
+    if count:
+        notices.append(
+            Notice(
+                "no-evidence",
+                f"{count} failure{plural(count)} of which no file of the run holds the text: the"
+                " category is the source's label",
+                count,
+            )
+        )
+    if slow:
+        notices.append(
+            Notice(
+                "slow-auth-error",
+                f"{slow} auth_error label{plural(slow)} after more than a second, without evidence:"
+                " a wrong key is refused at once, so the label may be wrong",
+                slow,
+            )
+        )
+    return notices
