@@ -1,1 +1,4 @@
-"""One file per command: options in, exit code out."""
+"""What a user types: one file a command, options in, exit code out.
+
+Only this room prints.
+"""

@@ -13,6 +13,7 @@ from usagectl.inputs.archives import archive, by_beginning
 from usagectl.inputs.compression import without_suffix
 from usagectl.inputs.file import HEAD_BYTES, SourceFile
 from usagectl.inputs.head import Head
+from usagectl.readers.core.format import Format
 
 # What usagectl knows and finds no usage in, which a user may wonder about.
 _WITHOUT_USAGE = {

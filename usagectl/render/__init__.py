@@ -1,1 +1,4 @@
-"""Reports to text: a renderer gets finished figures and adds none."""
+"""A finished report as text, markdown, json, csv or what a CI system reads.
+
+Reckons nothing, and knows neither files nor frames of calls.
+"""

@@ -1,1 +1,4 @@
-"""."""
+"""What every reader shares: lines read fast or salvaged, kinds of field, times, what one returns.
+
+Knows no format.
+"""

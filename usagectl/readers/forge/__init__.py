@@ -1,1 +1,4 @@
-"""."""
+"""Forge: audit events, and the trails that they belong to.
+
+Knows no other format.
+"""

@@ -1,1 +1,4 @@
-"""."""
+"""open-strix: agent events, and the turns that they belong to.
+
+Knows no other format.
+"""
