@@ -1,4 +1,4 @@
-"""Words that every room uses: names, columns, notices, exceptions, texts made safe for their target.
+"""Words that every room uses: names, columns, notices, exceptions, texts made safe for a target.
 
 Knows no file, no format and no command; whoever comes to the house may read it first.
 """
