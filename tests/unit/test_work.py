@@ -290,3 +290,11 @@ class TestPartlyPriced:
         run += priced(8, 1000, None, "cheap")
         assert checked(run, run, "cost<=$2.2").exit_code == 0
         assert checked(run, run, "cost<=$2.09").exit_code == 3
+
+
+def test_failures_that_a_run_of_the_base_had_too_are_in_the_place_of_no_work():
+    runs = [calls(6) + failed(4), calls(6) + failed(2), calls(6) + failed(2)]
+    base = [{**row, "run": f"run{i}"} for i, rows in enumerate(runs) for row in rows]
+    usage = usage_of(*base, runs=("run0", "run1", "run2"))
+    new = usage_of(*calls(5), *failed(4))
+    assert usagectl.check(usagectl.compare(usage, new), "2x").exit_code == 3
