@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import polars as pl
 
-from usagectl.model.columns import CALL, COST, FAILURE, STAGE, Column, Type, Words
+from usagectl.model.columns import CALL, COST, FAILURE, STAGE, Column, Type
 from usagectl.model.exceptions import NoAnswerError
 
 MICROSECONDS_PER_SECOND = 1_000_000
@@ -26,11 +26,12 @@ _TYPES = {Type.TEXT: pl.String(), Type.INTEGER: pl.Int64(), Type.INSTANT: INSTAN
 
 
 def _schema(columns: Sequence[Column]) -> pl.Schema:
-    return pl.Schema({column.name: _dtype(column.type) for column in columns})
+    return pl.Schema({column.name: dtype(column) for column in columns})
 
 
-def _dtype(kind: Type | Words) -> pl.DataType:
-    return _TYPES[kind] if isinstance(kind, Type) else pl.Enum(kind)
+def dtype(column: Column) -> pl.DataType:
+    """The Polars type of a column."""
+    return _TYPES[column.type] if isinstance(column.type, Type) else pl.Enum(column.type)
 
 
 CALLS = _schema(CALL)

@@ -121,7 +121,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             *disagreements(files, reports, mirrors, written.frame),
             *doubts(calls),
             *ends(reports),
-            no_time(calls),
+            no_time(calls["ended_at"]),
         ],
     )
 

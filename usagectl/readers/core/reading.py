@@ -125,9 +125,9 @@ def nanousd(usd: str | pl.Expr) -> pl.Expr:
     return (value * NANOUSD_PER_USD).round().cast(pl.Int64)
 
 
-def no_time(frame: pl.DataFrame) -> Notice:
-    """How many records of a frame with `ended_at` have no time; they are counted all the same."""
-    count = frame.get_column("ended_at").null_count()
+def no_time(times: pl.Series) -> Notice:
+    """How many records have no time; they are counted all the same."""
+    count = times.null_count()
     return Notice(
         "no-time",
         f"{count} record{plural(count)} without a readable timestamp: counted, but no time filter"

@@ -93,7 +93,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             )
         ],
         rejects=[*written.rejects, *printed.rejects],
-        notices=[*_doubts(calls), no_time(calls)],
+        notices=[*_doubts(calls), no_time(calls["ended_at"])],
         conventions=_conventions(calls),
     )
 
