@@ -8,7 +8,7 @@ import pytest
 from usagectl.model.columns import CALL
 from usagectl.model.schema import CALLS
 from usagectl.readers.core.fields import Kind, schema
-from usagectl.readers.core.mapping import Row, Table, raw_fields, same, word
+from usagectl.readers.core.mapping import Row, Table, computed, raw_fields, same, word
 
 TABLE = Table(
     CALL,
@@ -16,6 +16,7 @@ TABLE = Table(
     Row("calls", pl.lit(1)),
     Row("ended_at", "at"),
     *same("model"),
+    *computed("attempts"),
     Row("task", ("task", "meta.task")),
     Row("input_tokens", "usage.input", when=pl.col("known")),
     Row("duration_us", "ms", unit=Kind.MILLISECONDS),
@@ -24,7 +25,7 @@ TABLE = Table(
     Row("status", word("ok", failed=pl.col("error").is_not_null(), cancelled=pl.col("known"))),
     Row("message", "error"),
 )
-FIELDS = raw_fields(TABLE, also={Kind.FLAG: ("known",), Kind.TEXT: ("meta.user",)})
+FIELDS = raw_fields(TABLE, also={Kind.FLAG: "known", Kind.TEXT: "meta.user meta.task"})
 RECORD = {
     "at": datetime(2026, 5, 1, tzinfo=UTC),
     "model": "m",
@@ -55,7 +56,7 @@ def test_the_raw_fields_follow_from_the_rows():
 def _of(**changes):
     raw = {**schema(FIELDS), "at": pl.Datetime("us", "UTC")}
     frame = pl.DataFrame([{**RECORD, **changes}], schema=raw)
-    return TABLE.of(frame.with_columns(file=pl.lit(0, pl.UInt32))).collect()
+    return TABLE.of(frame.with_columns(file=pl.lit(0, pl.UInt32), attempts=2)).collect()
 
 
 def test_the_canonical_columns_follow_from_the_rows():
@@ -66,6 +67,7 @@ def test_the_canonical_columns_follow_from_the_rows():
         "calls": 1,
         "ended_at": RECORD["at"],
         "model": "m",
+        "attempts": 2,
         "task": "deep",
         "input_tokens": 7,
         "duration_us": 1_500_000,

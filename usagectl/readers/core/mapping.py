@@ -37,6 +37,11 @@ def same(*names: str, when: pl.Expr | None = None) -> Iterator[Row]:
     return (Row(name, name, when=when) for name in names)
 
 
+def computed(*names: str) -> Iterator[Row]:
+    """Rows of columns that the reader has put into the frame as they are here."""
+    return (Row(name, pl.col(name)) for name in names)
+
+
 def word(otherwise: str, **conditions: pl.Expr) -> pl.Expr:
     """The first of some words whose condition is true, such as a status; else `otherwise`."""
     expression = pl.lit(otherwise)
@@ -75,18 +80,18 @@ class Table:
         return frame.lazy().select("file", **self._values)
 
 
-def raw_fields(*tables: Table, also: Mapping[Kind, Sequence[str]] | None = None) -> Fields:
+def raw_fields(*tables: Table, also: Mapping[Kind, str] | None = None) -> Fields:
     """The raw fields that some tables take.
 
     Args:
         tables: All that are filled from the same records.
-        also: The paths of what no row names and the reader needs besides.
+        also: The paths, with spaces between, of what no row names and the reader needs besides.
 
     Raises:
         ValueError: A field is said to be of two kinds.
     """
     paths = [each for table in tables for each in table.paths]
-    paths += [(path, kind) for kind, names in (also or {}).items() for path in names]
+    paths += [(path, kind) for kind, names in (also or {}).items() for path in names.split()]
     fields: dict[str, Any] = {}
     for path, kind in paths:
         *objects, name = path.split(".")

@@ -75,14 +75,10 @@ _SHAPE = Shape(
         _CALL,
         _STAGE,
         also={
-            Kind.TEXT: ("event", "prev_hash", "fields.phase", "fields.tool", "fields.state"),
-            Kind.COUNT: (
-                "seq",
-                "fields.input_tokens_total",
-                "fields.output_tokens_total",
-                "fields.llm_call_count",
-            ),
-            Kind.FLAG: ("tokens_unavailable",),
+            Kind.TEXT: "event prev_hash fields.phase fields.tool fields.state",
+            Kind.COUNT: "seq fields.input_tokens_total fields.output_tokens_total"
+            " fields.llm_call_count",
+            Kind.FLAG: "tokens_unavailable",
         },
     ),
     # A JSON line without an event is an operator's log line.
