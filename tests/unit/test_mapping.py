@@ -8,7 +8,7 @@ import pytest
 from usagectl.model.columns import CALL
 from usagectl.model.schema import CALLS
 from usagectl.readers.core.fields import Kind, schema
-from usagectl.readers.core.mapping import Row, Table, computed, raw_fields, same, word
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 
 TABLE = Table(
     CALL,
@@ -22,7 +22,7 @@ TABLE = Table(
     Row("duration_us", "ms", unit=Kind.MILLISECONDS),
     Row("first_token_us", pl.col("ms") / 1000, unit=Kind.SECONDS),
     Row("recorded_cost_nanousd", "cost"),
-    Row("status", word("ok", failed=pl.col("error").is_not_null(), cancelled=pl.col("known"))),
+    Row("status", Word("ok", failed=pl.col("error").is_not_null(), cancelled=pl.col("known"))),
     Row("message", "error"),
 )
 FIELDS = raw_fields(TABLE, also={Kind.FLAG: "known", Kind.TEXT: "meta.user meta.task"})
@@ -91,6 +91,7 @@ def test_the_first_path_counts_and_the_first_word():
         ([Row("task", "a"), Row("task", "b")], "column 'task' has two rows"),
         ([Row("duration_us", "ms")], "column 'duration_us' needs the unit of 'ms'"),
         ([Row("task", "a", unit=Kind.SECONDS)], "column 'task' cannot be made of seconds"),
+        ([Row("status", Word("okay"))], "column 'status' never says 'okay'; did you mean 'ok'?"),
         ([Row("duration_us", "a", unit=Kind.USD)], "column 'duration_us' cannot be made of usd"),
     ],
 )

@@ -41,9 +41,6 @@ STAGES = _schema(STAGE)
 EXPORTED = pl.Schema({**CALLS, **FAILURE_COLUMNS, **COSTS})
 """The columns of exported calls, in their order."""
 
-GRANULARITY = CALLS["granularity"]
-STATUS = CALLS["status"]
-STAGE_STATUS = STAGES["status"]
 COST_SOURCE = COSTS["cost_source"]
 
 

@@ -17,6 +17,27 @@ from usagectl.readers.core.fields import Fields, Kind
 from usagectl.readers.core.reading import microseconds, nanousd
 
 
+class Word:
+    """The first of some words of a column whose condition is true, else `otherwise`."""
+
+    def __init__(self, otherwise: str, **conditions: pl.Expr) -> None:
+        self._otherwise = otherwise
+        self._conditions = conditions
+
+    def of(self, column: Column) -> pl.Expr:
+        """The expression; raises ValueError where the column has no such word."""
+        known = () if isinstance(column.type, Type) else column.type
+        for said in (self._otherwise, *self._conditions):
+            if said not in known:
+                raise ValueError(
+                    f"column {column.name!r} never says {said!r}{nearest(said, known)}"
+                )
+        value = pl.lit(self._otherwise, dtype(column))
+        for said, condition in reversed(self._conditions.items()):
+            value = pl.when(condition).then(pl.lit(said, dtype(column))).otherwise(value)
+        return value
+
+
 class Row(NamedTuple):
     """What a canonical column is made of.
 
@@ -27,7 +48,7 @@ class Row(NamedTuple):
     """
 
     column: str
-    source: str | tuple[str, ...] | pl.Expr
+    source: str | tuple[str, ...] | pl.Expr | Word
     unit: Kind | None = None
     when: pl.Expr | None = None
 
@@ -40,14 +61,6 @@ def same(*names: str, when: pl.Expr | None = None) -> Iterator[Row]:
 def computed(*names: str) -> Iterator[Row]:
     """Rows of columns that the reader has put into the frame as they are here."""
     return (Row(name, pl.col(name)) for name in names)
-
-
-def word(otherwise: str, **conditions: pl.Expr) -> pl.Expr:
-    """The first of some words whose condition is true, such as a status; else `otherwise`."""
-    expression = pl.lit(otherwise)
-    for said, condition in reversed(conditions.items()):
-        expression = pl.when(condition).then(pl.lit(said)).otherwise(expression)
-    return expression
 
 
 class Table:
@@ -114,7 +127,7 @@ _CONVERSIONS: Mapping[Kind | None, Callable[[pl.Expr], pl.Expr]] = {
 
 
 def _paths(row: Row) -> tuple[str, ...]:
-    if isinstance(row.source, pl.Expr):
+    if isinstance(row.source, pl.Expr | Word):
         return ()
     return (row.source,) if isinstance(row.source, str) else row.source
 
@@ -131,15 +144,19 @@ def _kind(row: Row, column: Column) -> Kind:
 
 
 def _value(row: Row, column: Column) -> pl.Expr:
-    source, unit = row.source, row.unit
+    unit = row.unit
     if unit is not None and (column.unit != MICROSECONDS or unit not in _DURATIONS):
         raise ValueError(f"column {row.column!r} cannot be made of {unit.value}")
-    if not isinstance(source, pl.Expr):
+    if isinstance(row.source, Word):
+        value = row.source.of(column)
+    elif isinstance(row.source, pl.Expr):
+        value = row.source
+    else:
         first, *others = map(_raw, _paths(row))
-        source = pl.coalesce(first, *others) if others else first
+        value = pl.coalesce(first, *others) if others else first
         unit = _kind(row, column)
     convert = _CONVERSIONS.get(unit)
-    value = convert(source) if convert else source
+    value = convert(value) if convert else value
     return value if row.when is None else pl.when(row.when).then(value)
 
 

@@ -16,7 +16,7 @@ from usagectl.model.columns import CALL, STAGE
 from usagectl.model.notices import Notice
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
-from usagectl.readers.core.mapping import Row, Table, raw_fields, same, word
+from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, no_time, reading
 from usagectl.readers.core.shape import Shape, is_one_of
 from usagectl.readers.forge.trail import INVOCATION, gaps, in_trails
@@ -52,7 +52,7 @@ _CALL = Table(
     *same("provider", "model", "request_id"),
     *same("input_tokens", "output_tokens", when=_MEASURED),
     Row("duration_us", "duration_ms", unit=Kind.MILLISECONDS),
-    Row("status", word("ok", failed=_is("llm_call_failed"), cancelled=_is("llm_call_cancelled"))),
+    Row("status", Word("ok", failed=_is("llm_call_failed"), cancelled=_is("llm_call_cancelled"))),
     # The events of a tool name no call: the first call of an invocation carries them all.
     Row("tool_calls", pl.col("tools"), when=pl.int_range(pl.len()).over(INVOCATION) == 0),
     Row("message", "fields.error"),
@@ -63,7 +63,7 @@ _STAGE = Table(
     *_BOTH,
     Row(
         "status",
-        word("done", cancelled=_is("invocation_cancelled"), failed=_field("state") == "failed"),
+        Word("done", cancelled=_is("invocation_cancelled"), failed=_field("state") == "failed"),
     ),
     Row("wall_us", "duration_ms", unit=Kind.MILLISECONDS),
     Row("started_at", pl.col("ts") - pl.duration(microseconds=_WALL)),

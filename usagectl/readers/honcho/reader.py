@@ -18,7 +18,7 @@ from usagectl.model.notices import Reject
 from usagectl.readers.core.fields import MAX_COUNT, Kind, was_measured
 from usagectl.readers.core.format import Format
 from usagectl.readers.core.lines import COUNTS
-from usagectl.readers.core.mapping import Row, Table, computed, raw_fields, same, word
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.core.times import instants
 from usagectl.readers.honcho import metrics as honcho_metrics
@@ -34,7 +34,7 @@ _LINE = Table(
     Row("task", "feature"),
     *same("provider", "model", "outcome"),
     Row("message", "error_class"),
-    Row("status", word("ok", failed=pl.col("outcome").str.starts_with("error"))),
+    Row("status", Word("ok", failed=pl.col("outcome").str.starts_with("error"))),
     Row("duration_us", "latency_ms", unit=Kind.MILLISECONDS),
     *same("attempts"),
     *same("input_tokens", "output_tokens", "cache_read_tokens", when=was_measured()),

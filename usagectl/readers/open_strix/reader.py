@@ -16,7 +16,7 @@ from usagectl.model.notices import Notice
 from usagectl.model.wording import plural
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
-from usagectl.readers.core.mapping import Row, Table, computed, raw_fields, same, word
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, reading
 from usagectl.readers.core.shape import Shape, is_one_of
@@ -47,7 +47,7 @@ _TURN = Table(
     Row("cache_write_tokens", "cache_creation_input_tokens"),
     *same("input_tokens", "output_tokens"),
     Row("duration_us", pl.col("seconds"), unit=Kind.SECONDS),
-    Row("status", word("ok", failed=pl.col("is_failure"))),
+    Row("status", Word("ok", failed=pl.col("is_failure"))),
     Row("outcome", "error_class", when=pl.col("is_failure")),
     Row("tool_calls", pl.col("tool_calls"), when=pl.col("nth") == 0),
     Row("message", "error", when=pl.col("is_failure")),
@@ -59,7 +59,7 @@ _STAGE = Table(
     *computed("started_at", "ended_at"),
     Row("task", pl.col("turn_task")),
     Row("session", "session_id"),
-    Row("status", word("unfinished", failed=pl.col("raised"), done=pl.col("timed"))),
+    Row("status", Word("unfinished", failed=pl.col("raised"), done=pl.col("timed"))),
     Row("wall_us", "total_seconds", unit=Kind.SECONDS),
     Row("attempt", pl.lit(1)),
     Row("message", "error"),
