@@ -12,7 +12,7 @@ from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields
 
 TABLE = Table(
     CALL,
-    Row("granularity", pl.lit("call")),
+    Row("granularity", Word("call")),
     Row("calls", pl.lit(1)),
     Row("ended_at", "at"),
     *same("model"),

@@ -28,7 +28,7 @@ from usagectl.readers.codex_forge.report import (
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind, schema, was_measured, with_times
 from usagectl.readers.core.format import Format
-from usagectl.readers.core.mapping import Row, Table, raw_fields, same
+from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
 
@@ -38,7 +38,7 @@ REPORT = "instrumentation report"
 _MEASURED = was_measured(*TOKENS)
 _COUNTED = (
     # A request that failed leaves no record at all.
-    Row("status", pl.lit("ok")),
+    Row("status", Word("ok")),
     Row("task", "stage_id"),
     *same("model"),
     Row("input_tokens", "prompt_tokens", when=_MEASURED),
@@ -47,7 +47,7 @@ _COUNTED = (
 _CALL = Table(
     CALL,
     *_COUNTED,
-    Row("granularity", pl.lit("call")),
+    Row("granularity", Word("call")),
     Row("calls", pl.lit(1)),
     Row("ended_at", "created_at"),
     Row("session", "run_id", when=pl.col("run_id") != ""),
@@ -59,7 +59,7 @@ _CALL = Table(
 _SUM = Table(
     CALL,
     *_COUNTED,
-    Row("granularity", pl.lit("run")),
+    Row("granularity", Word("run")),
     *same("calls"),
     Row("recorded_cost_nanousd", "cost", when=pl.col("cost") > 0),
 )

@@ -94,19 +94,20 @@ class Table:
 
 
 def raw_fields(*tables: Table, also: Mapping[Kind, str] | None = None) -> Fields:
-    """The raw fields that some tables take.
+    """The raw fields that some tables take; of several that are damaged the first is told.
 
     Args:
         tables: All that are filled from the same records.
-        also: The paths, with spaces between, of what no row names and the reader needs besides.
+        also: What no row names and the reader needs besides: paths with spaces between. They come
+            first, since they tell what a record is; what stands inside objects comes last.
 
     Raises:
         ValueError: A field is said to be of two kinds.
     """
-    paths = [each for table in tables for each in table.paths]
-    paths += [(path, kind) for kind, names in (also or {}).items() for path in names.split()]
+    paths = [(path, kind) for kind, names in (also or {}).items() for path in names.split()]
+    paths += [each for table in tables for each in table.paths]
     fields: dict[str, Any] = {}
-    for path, kind in paths:
+    for path, kind in sorted(paths, key=lambda each: "." in each[0]):
         *objects, name = path.split(".")
         if kind is Kind.TIME and objects:
             raise ValueError(f"raw field {path!r} is a time inside an object, which is not read")

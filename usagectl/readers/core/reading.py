@@ -119,10 +119,9 @@ def microseconds(seconds: str | pl.Expr, *, per_second: int = 1) -> pl.Expr:
     return (value * (MICROSECONDS_PER_SECOND // per_second)).round().cast(pl.Int64)
 
 
-def nanousd(usd: str | pl.Expr) -> pl.Expr:
+def nanousd(usd: pl.Expr) -> pl.Expr:
     """An amount in USD as exact 1e-9 USD."""
-    value = pl.col(usd) if isinstance(usd, str) else usd
-    return (value * NANOUSD_PER_USD).round().cast(pl.Int64)
+    return (usd * NANOUSD_PER_USD).round().cast(pl.Int64)
 
 
 def no_time(times: pl.Series) -> Notice:

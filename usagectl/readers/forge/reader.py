@@ -47,7 +47,7 @@ _BOTH = (
 _CALL = Table(
     CALL,
     *_BOTH,
-    Row("granularity", pl.lit("call")),
+    Row("granularity", Word("call")),
     Row("calls", pl.lit(1)),
     *same("provider", "model", "request_id"),
     *same("input_tokens", "output_tokens", when=_MEASURED),
@@ -75,9 +75,9 @@ _SHAPE = Shape(
         _CALL,
         _STAGE,
         also={
-            Kind.TEXT: "event prev_hash fields.phase fields.tool fields.state",
             Kind.COUNT: "seq fields.input_tokens_total fields.output_tokens_total"
             " fields.llm_call_count",
+            Kind.TEXT: "event prev_hash fields.phase fields.tool fields.state",
             Kind.FLAG: "tokens_unavailable",
         },
     ),

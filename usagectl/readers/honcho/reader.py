@@ -28,7 +28,7 @@ MARKER = b"honcho.llm.call feature="
 
 _LINE = Table(
     CALL,
-    Row("granularity", pl.lit("call")),
+    Row("granularity", Word("call")),
     Row("calls", pl.lit(1)),
     *computed("ended_at"),
     Row("task", "feature"),
@@ -42,7 +42,7 @@ _LINE = Table(
     *same("tool_calls"),
     Row("iterations", "iterations", when=pl.col("iterations") > 0),
 )
-_FIELDS = raw_fields(_LINE, also={Kind.TEXT: "used_backup"})
+_FIELDS = {**raw_fields(_LINE), "used_backup": Kind.TEXT}
 _TEXTS = tuple(name for name, kind in _FIELDS.items() if kind is Kind.TEXT)
 _COUNTS = tuple(name for name in _FIELDS if name not in _TEXTS)
 _REQUIRED = tuple(name for name in (*_TEXTS, *_COUNTS) if name != "error_class")

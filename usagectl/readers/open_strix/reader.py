@@ -36,7 +36,7 @@ _USED = {
 _CACHED = pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
 _TURN = Table(
     CALL,
-    Row("granularity", pl.lit("turn")),
+    Row("granularity", Word("turn")),
     Row("calls", pl.lit(1)),
     Row("ended_at", "timestamp"),
     Row("task", pl.coalesce("turn_task", "source_event_type")),

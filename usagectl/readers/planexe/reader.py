@@ -19,14 +19,7 @@ from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
-from usagectl.readers.core.reading import (
-    Reading,
-    Taken,
-    fates_of,
-    microseconds,
-    of_part,
-    reading,
-)
+from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
 from usagectl.readers.planexe import attempts
 from usagectl.readers.planexe import track as planexe_track
@@ -49,11 +42,12 @@ _LABELS = (
     "unknown",
 )
 _LABELLED = pl.col("error").is_in(_LABELS)
+_UNLABELLED = pl.when(~_LABELLED).then("error")
 _FAILED = ~pl.col("success")
 _THINKING = pl.when(reasoning_outside_output()).then("thinking_tokens").otherwise(0)
 _CALL = Table(
     CALL,
-    Row("granularity", pl.lit("call")),
+    Row("granularity", Word("call")),
     Row("calls", pl.lit(1)),
     *computed("ended_at", "duration_us", "cache_read_tokens", "cache_write_tokens", "provider"),
     *same("input_tokens", "error_id"),
@@ -65,11 +59,7 @@ _CALL = Table(
     Row("recorded_cost_nanousd", "cost_usd"),
     Row("status", Word("ok", failed=_FAILED)),
     Row("outcome", "error", when=_FAILED & _LABELLED),
-    Row(
-        "message",
-        pl.coalesce("error_detail", pl.when(~_LABELLED).then("error")),
-        when=_FAILED,
-    ),
+    Row("message", pl.coalesce("error_detail", _UNLABELLED), when=_FAILED),
 )
 _SHAPE = Shape(
     raw_fields(
