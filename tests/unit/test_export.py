@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 from conftest import FIXTURES
 
-from usagectl.model.schema import CALLS, COSTS, FAILURE_COLUMNS, STAGES
+from usagectl.model.schema import EXPORTED, STAGES
 
 
 @pytest.mark.parametrize(
@@ -30,14 +30,13 @@ def test_formats(usagectl, tmp_path, suffix, read):
         if suffix != "ndjson"
         else list(json.loads(target.read_text().splitlines()[0]))
     )
-    known = (*CALLS, *FAILURE_COLUMNS, *COSTS)
-    assert columns == [name for name in known if name != "message"]
+    assert columns == [name for name in EXPORTED if name != "message"]
 
 
 def test_types_survive_in_parquet(usagectl, tmp_path):
     target = tmp_path / "calls.parquet"
     usagectl("export", "fixtures/planexe/labels/run", "--output", target, "--with-messages")
-    assert pl.read_parquet(target).schema == pl.Schema({**CALLS, **FAILURE_COLUMNS, **COSTS})
+    assert pl.read_parquet(target).schema == EXPORTED
 
 
 def test_stages(usagectl, tmp_path):

@@ -1,21 +1,16 @@
-"""The canonical frames, declared once: every reader ends here and every figure starts here.
+"""The canonical frames: every reader ends here and every figure starts here.
 
-Token totals are inclusive, as in OpenTelemetry's GenAI conventions: `input_tokens` holds cache
-reads and writes, `output_tokens` holds reasoning. Absent is null, never 0. Times are UTC.
-Sums are exact: integers of tokens, microseconds and 1e-9 USD.
+Their columns are those of `columns`, as Polars types them. Sums are exact: integers of tokens,
+microseconds and 1e-9 USD.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
 
+from usagectl.model.columns import CALL, COST, FAILURE, STAGE, Column, Type
 from usagectl.model.exceptions import NoAnswerError
-
-GRANULARITY = pl.Enum(["call", "turn", "session", "run", "window"])
-STATUS = pl.Enum(["ok", "failed", "cancelled"])
-STAGE_STATUS = pl.Enum(["done", "failed", "cancelled", "skipped", "running", "unfinished"])
-INSTANT = pl.Datetime("us", "UTC")
 
 MICROSECONDS_PER_SECOND = 1_000_000
 NANOUSD_PER_USD = 1_000_000_000
@@ -26,91 +21,27 @@ TOO_LARGE = (
     " be told: some values cannot be true; --where and --since leave calls out"
 )
 
-CALLS = pl.Schema(
-    {
-        # Label of the operand; file the record came from; reader that read it.
-        "run": pl.String(),
-        "source": pl.String(),
-        "format": pl.String(),
-        # What one row stands for, and for how many calls; percentiles use call and turn rows.
-        "granularity": GRANULARITY,
-        "calls": pl.Int64(),
-        "ended_at": INSTANT,
-        "task": pl.String(),
-        "session": pl.String(),
-        "provider": pl.String(),
-        # The model that answered, and the name that was asked for where it differs.
-        "model": pl.String(),
-        "request_model": pl.String(),
-        "input_tokens": pl.Int64(),
-        "cache_read_tokens": pl.Int64(),
-        "cache_write_tokens": pl.Int64(),
-        "output_tokens": pl.Int64(),
-        "reasoning_tokens": pl.Int64(),
-        "duration_us": pl.Int64(),
-        "first_token_us": pl.Int64(),
-        # As the source states it; absent is unknown, not free.
-        "recorded_cost_nanousd": pl.Int64(),
-        "status": STATUS,
-        # The source's own word: success_via_backup, invalid_json, ...
-        "outcome": pl.String(),
-        "attempts": pl.Int64(),
-        "iterations": pl.Int64(),
-        "tool_calls": pl.Int64(),
-        # The raw error text, which may carry model output, and ids to find it again.
-        "message": pl.String(),
-        "http_status": pl.Int64(),
-        "error_id": pl.String(),
-        "request_id": pl.String(),
-    }
-)
-"""One row a call."""
+INSTANT = pl.Datetime("us", "UTC")
+_TYPES = {Type.TEXT: pl.String(), Type.INTEGER: pl.Int64(), Type.INSTANT: INSTANT}
 
-COST_SOURCE = pl.Enum(["recorded", "table", "catalog", "local"])
 
-COSTS = pl.Schema(
-    {
-        # What the call cost, and who says so; null where nobody knows a price or the tokens.
-        "cost_nanousd": pl.Int64(),
-        "cost_source": COST_SOURCE,
-        # The same where the price is in another currency, which is never added to USD.
-        "other_cost_nano": pl.Int64(),
-        "other_currency": pl.String(),
-    }
-)
-"""The columns that pricing adds to calls; see `usagectl.pricing.requests`."""
+def _schema(columns: Sequence[Column]) -> pl.Schema:
+    return pl.Schema({column.name: dtype(column) for column in columns})
 
-FAILURE_COLUMNS = pl.Schema(
-    {
-        # Why a call failed, of `configs/failures.yaml`; null where it did not.
-        "failure": pl.String(),
-        # The rule that decided, and what it found: status, type, class, outcome, text or label.
-        "failure_rule": pl.String(),
-        "failure_evidence": pl.String(),
-    }
-)
-"""Added to the calls once they are read."""
 
-STAGES = pl.Schema(
-    {
-        "run": pl.String(),
-        "source": pl.String(),
-        "format": pl.String(),
-        "task": pl.String(),
-        "session": pl.String(),
-        "module": pl.String(),
-        "status": STAGE_STATUS,
-        "started_at": INSTANT,
-        "ended_at": INSTANT,
-        "wall_us": pl.Int64(),
-        "cpu_user_us": pl.Int64(),
-        "cpu_system_us": pl.Int64(),
-        # The how-manieth stage of this task in its file: a stage may fail and be run again.
-        "attempt": pl.Int64(),
-        "message": pl.String(),
-    }
-)
-"""One row a timed step of a run."""
+def dtype(column: Column) -> pl.DataType:
+    """The Polars type of a column."""
+    return _TYPES[column.type] if isinstance(column.type, Type) else pl.Enum(column.type)
+
+
+CALLS = _schema(CALL)
+FAILURE_COLUMNS = _schema(FAILURE)
+COSTS = _schema(COST)
+STAGES = _schema(STAGE)
+EXPORTED = pl.Schema({**CALLS, **FAILURE_COLUMNS, **COSTS})
+"""The columns of exported calls, in their order."""
+
+COST_SOURCE = COSTS["cost_source"]
 
 
 def conform(frame: pl.LazyFrame, schema: pl.Schema) -> pl.LazyFrame:

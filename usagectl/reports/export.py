@@ -11,7 +11,7 @@ from usagectl.dataset.usage import Usage
 from usagectl.failures.secrets import masked
 from usagectl.model.escaping import FORMULA
 from usagectl.model.notices import Notice
-from usagectl.model.schema import CALLS, COSTS, FAILURE_COLUMNS, conform
+from usagectl.model.schema import EXPORTED, conform
 from usagectl.pricing import apply
 from usagectl.pricing.requests import Wanted
 
@@ -46,7 +46,7 @@ def encoded(
         calls = filters.apply(usage.calls, chosen, usage.zone)
         priced, _ = apply.priced(usage._replace(calls=calls), wanted)
         notices = priced.notices
-        frame = conform(priced.calls, pl.Schema({**CALLS, **FAILURE_COLUMNS, **COSTS}))
+        frame = conform(priced.calls, EXPORTED)
     if with_messages:
         rows = frame.with_columns(masked(pl.col("message"))).collect()
     else:

@@ -14,47 +14,61 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
-from usagectl.model.schema import GRANULARITY, STAGE_STATUS, STATUS
+from usagectl.model.columns import CALL
 from usagectl.readers.codex_forge.cost import priced
 from usagectl.readers.codex_forge.doubts import TOKENS, disagreements, doubts, ends, resumed
 from usagectl.readers.codex_forge.manifest import run_name
-from usagectl.readers.codex_forge.report import STAGE, Report, embedded_calls, read_report
+from usagectl.readers.codex_forge.report import (
+    STAGE_FIELDS,
+    STAGES,
+    Report,
+    embedded_calls,
+    read_report,
+)
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind, schema, was_measured, with_times
 from usagectl.readers.core.format import Format
-from usagectl.readers.core.reading import (
-    Reading,
-    Taken,
-    fates_of,
-    microseconds,
-    nanousd,
-    no_time,
-    of_part,
-    reading,
-)
+from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
+from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
 
 CALLS = "calls file"
 REPORT = "instrumentation report"
 
-_CALL = Shape(
-    fields={
-        "model": Kind.TEXT,
-        "provider": Kind.TEXT,
-        "prompt_tokens": Kind.COUNT,
-        "completion_tokens": Kind.COUNT,
-        "request_ms": Kind.MILLISECONDS,
-        "request_id": Kind.TEXT,
-        "cost": Kind.USD,
-        "stage_id": Kind.TEXT,
-        "run_id": Kind.TEXT,
-        "created_at": Kind.TIME,
-    },
+_MEASURED = was_measured(*TOKENS)
+_COUNTED = (
+    # A request that failed leaves no record at all.
+    Row("status", Word("ok")),
+    Row("task", "stage_id"),
+    *same("model"),
+    Row("input_tokens", "prompt_tokens", when=_MEASURED),
+    Row("output_tokens", "completion_tokens", when=_MEASURED),
+)
+_CALL = Table(
+    CALL,
+    *_COUNTED,
+    Row("granularity", Word("call")),
+    Row("calls", pl.lit(1)),
+    Row("ended_at", "created_at"),
+    Row("session", "run_id", when=pl.col("run_id") != ""),
+    *same("provider", "request_id"),
+    Row("duration_us", "request_ms", unit=Kind.MILLISECONDS),
+    Row("recorded_cost_nanousd", "cost", when=_MEASURED),
+)
+# A row per model of a stage that kept only its totals.
+_SUM = Table(
+    CALL,
+    *_COUNTED,
+    Row("granularity", Word("run")),
+    *same("calls"),
+    Row("recorded_cost_nanousd", "cost", when=pl.col("cost") > 0),
+)
+_SHAPE = Shape(
+    raw_fields(_CALL),
     required=("prompt_tokens", "completion_tokens", "created_at"),
 )
 # Where a quote is lost it is still told.
 _REPORT_VERSION = re.compile(rb"schema_version\W{1,8}instrumentation_run_v1")
-_STATUSES = ("done", "failed", "skipped", "running")
 
 
 def detect(head: Head) -> Mapping[str, int]:
@@ -87,7 +101,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     """
     reports = {i: read_report(file) for i, file in of_part(files, REPORT).items()}
     written = taken[CALLS]
-    embedded = lines.read_documents(of_part(files, REPORT), _CALL, zone, embedded_calls)
+    embedded = lines.read_documents(of_part(files, REPORT), _SHAPE, zone, embedded_calls)
     places = {(file.run, file.folder) for file in of_part(files, CALLS).values()}
     mirrors = [i for i in reports if (files[i].run, files[i].folder) in places]
     alone = embedded.frame.filter(~pl.col("file").is_in(mirrors))
@@ -95,17 +109,18 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     again = pl.col("created_at").is_not_null() & ~pl.struct(pl.all()).is_first_distinct()
     repeated = alone.filter(again)
     counted = pl.concat([written.frame, alone.filter(~again)])
-    calls = priced(files, counted, reports).rename({"created_at": "ended_at"})
+    calls = priced(files, counted, reports)
     sums = [
         {"file": i, **row}
         for i, report in reports.items()
         if i not in mirrors
         for row in report.sums
     ]
+    summed = pl.DataFrame(sums, schema={"file": pl.UInt32, **schema(raw_fields(_SUM))})
     mirrored = embedded.frame.filter(pl.col("file").is_in(mirrors))
     merged = pl.concat([mirrored.select("file"), repeated.select("file")])
     return reading(
-        calls=pl.concat([_canonical(calls), _summed(sums)], how="diagonal"),
+        calls=pl.concat([_CALL.of(calls), _SUM.of(summed)], how="diagonal"),
         stages=_stages(reports, zone),
         fates=[
             fates_of(written.counts),
@@ -121,80 +136,15 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             *disagreements(files, reports, mirrors, written.frame),
             *doubts(calls),
             *ends(reports),
-            no_time(calls),
+            no_time(calls["created_at"]),
         ],
-    )
-
-
-def _canonical(frame: pl.DataFrame) -> pl.LazyFrame:
-    measured = was_measured(*TOKENS)
-    return frame.lazy().select(
-        "file",
-        "ended_at",
-        "provider",
-        "model",
-        "request_id",
-        granularity=pl.lit("call").cast(GRANULARITY),
-        calls=pl.lit(1, pl.Int64),
-        task="stage_id",
-        session=pl.when(pl.col("run_id") != "").then("run_id"),
-        input_tokens=pl.when(measured).then("prompt_tokens"),
-        output_tokens=pl.when(measured).then("completion_tokens"),
-        duration_us=microseconds("request_ms", per_second=1000),
-        recorded_cost_nanousd=pl.when(measured).then(nanousd("cost")),
-        # A request that failed leaves no record at all.
-        status=pl.lit("ok").cast(STATUS),
-    )
-
-
-def _summed(sums: Sequence[Mapping[str, Any]]) -> pl.LazyFrame:
-    """A row per model of a stage that kept only its totals."""
-    frame = pl.LazyFrame(
-        sums,
-        schema={
-            "file": pl.UInt32,
-            "calls": pl.Int64,
-            "prompt_tokens": pl.Int64,
-            "completion_tokens": pl.Int64,
-            "cost": pl.Float64,
-            "model": pl.String,
-            "stage_id": pl.String,
-        },
-    )
-    measured = was_measured(*TOKENS)
-    return frame.select(
-        "file",
-        "calls",
-        "model",
-        granularity=pl.lit("run").cast(GRANULARITY),
-        task="stage_id",
-        input_tokens=pl.when(measured).then("prompt_tokens"),
-        output_tokens=pl.when(measured).then("completion_tokens"),
-        recorded_cost_nanousd=pl.when(pl.col("cost") > 0).then(nanousd("cost")),
-        status=pl.lit("ok").cast(STATUS),
     )
 
 
 def _stages(reports: Mapping[int, Report], zone: str) -> pl.LazyFrame:
     rows = [{"file": i, **stage} for i, report in reports.items() for stage in report.stages]
-    frame = pl.DataFrame(rows, schema={"file": pl.UInt32, **schema(STAGE)})
-    known = pl.col("status").is_in(_STATUSES)
-    return (
-        with_times(frame, STAGE, zone)
-        .lazy()
-        .select(
-            "file",
-            "started_at",
-            "ended_at",
-            task="id",
-            module="module_id",
-            status=pl.when(known).then("status").cast(STAGE_STATUS),
-            wall_us=microseconds("wall_seconds"),
-            cpu_user_us=microseconds("cpu_user_seconds"),
-            cpu_system_us=microseconds("cpu_system_seconds"),
-            attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("file", "id"),
-        )
-    )
+    frame = pl.DataFrame(rows, schema={"file": pl.UInt32, **schema(STAGE_FIELDS)})
+    return STAGES.of(with_times(frame, STAGE_FIELDS, zone))
 
 
 def _report_fates(
@@ -236,7 +186,7 @@ FORMAT = Format(
     ),
     detect=detect,
     read=read,
-    lines={CALLS: _CALL},
+    lines={CALLS: _SHAPE},
     file_names={"instrumentation_calls.jsonl": CALLS},
     counted_twice=(CALLS,),
     run_name=run_name,

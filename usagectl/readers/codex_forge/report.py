@@ -7,22 +7,29 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, TypeGuard
 
+import polars as pl
+
 from usagectl.inputs.file import SourceFile
+from usagectl.model.columns import STAGE
 from usagectl.model.notices import Reject
 from usagectl.readers.core.document import Document, Element
 from usagectl.readers.core.fields import FieldError, Kind, convert
+from usagectl.readers.core.mapping import Row, Table, raw_fields, same
 from usagectl.readers.core.salvage import Found
 
-STAGE: dict[str, Kind] = {
-    "id": Kind.TEXT,
-    "module_id": Kind.TEXT,
-    "status": Kind.TEXT,
-    "started_at": Kind.TIME,
-    "ended_at": Kind.TIME,
-    "wall_seconds": Kind.SECONDS,
-    "cpu_user_seconds": Kind.SECONDS,
-    "cpu_system_seconds": Kind.SECONDS,
-}
+_KNOWN = pl.col("status").is_in(["done", "failed", "skipped", "running"])
+STAGES = Table(
+    STAGE,
+    Row("task", "id"),
+    Row("module", "module_id"),
+    Row("status", "status", when=_KNOWN),
+    *same("started_at", "ended_at"),
+    Row("wall_us", "wall_seconds", unit=Kind.SECONDS),
+    Row("cpu_user_us", "cpu_user_seconds", unit=Kind.SECONDS),
+    Row("cpu_system_us", "cpu_system_seconds", unit=Kind.SECONDS),
+    Row("attempt", pl.int_range(1, pl.len() + 1).over("file", "id")),
+)
+STAGE_FIELDS = raw_fields(STAGES)
 _TOTALS: dict[str, Kind] = {
     "calls": Kind.COUNT,
     "prompt_tokens": Kind.COUNT,
@@ -135,7 +142,7 @@ def read_report(file: SourceFile) -> Report:
         try:
             if not isinstance(stage, dict):
                 raise FieldError("not an object")  # noqa: TRY301
-            stages.append(convert(STAGE, stage))
+            stages.append(convert(STAGE_FIELDS, stage))
         except FieldError as error:
             rejects.append(Reject(file.path, line, f"stage {number}: {error}"))
             continue
@@ -161,7 +168,7 @@ def _sums(stage: Mapping[str, Any]) -> list[dict[str, Any]]:
     for model, totals in parts:
         try:
             row = convert(_TOTALS, _dict(totals))
-            task = convert(STAGE, {"id": stage.get("id")})["id"]
+            task = convert(STAGE_FIELDS, {"id": stage.get("id")})["id"]
         except FieldError:
             continue
         if row["calls"]:

@@ -1,4 +1,4 @@
-"""What every reader shares: lines read fast or salvaged, kinds of field, times, what one returns.
+"""What every reader shares: lines read fast or salvaged, kinds of field, tables of columns, times.
 
 Knows no format.
 """

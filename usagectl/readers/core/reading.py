@@ -119,15 +119,14 @@ def microseconds(seconds: str | pl.Expr, *, per_second: int = 1) -> pl.Expr:
     return (value * (MICROSECONDS_PER_SECOND // per_second)).round().cast(pl.Int64)
 
 
-def nanousd(usd: str | pl.Expr) -> pl.Expr:
+def nanousd(usd: pl.Expr) -> pl.Expr:
     """An amount in USD as exact 1e-9 USD."""
-    value = pl.col(usd) if isinstance(usd, str) else usd
-    return (value * NANOUSD_PER_USD).round().cast(pl.Int64)
+    return (usd * NANOUSD_PER_USD).round().cast(pl.Int64)
 
 
-def no_time(frame: pl.DataFrame) -> Notice:
-    """How many records of a frame with `ended_at` have no time; they are counted all the same."""
-    count = frame.get_column("ended_at").null_count()
+def no_time(times: pl.Series) -> Notice:
+    """How many records have no time; they are counted all the same."""
+    count = times.null_count()
     return Notice(
         "no-time",
         f"{count} record{plural(count)} without a readable timestamp: counted, but no time filter"

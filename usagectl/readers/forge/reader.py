@@ -12,10 +12,11 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
+from usagectl.model.columns import CALL, STAGE
 from usagectl.model.notices import Notice
-from usagectl.model.schema import GRANULARITY, STAGE_STATUS, STATUS
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
+from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, no_time, reading
 from usagectl.readers.core.shape import Shape, is_one_of
 from usagectl.readers.forge.trail import INVOCATION, gaps, in_trails
@@ -27,34 +28,59 @@ _STAGES = ("invocation_complete", "invocation_cancelled")
 _KNOWN = {*_CALLS, *_STAGES, "tool_exec", "session_start", "session_end"}
 _ENVELOPE = {"correlation_id", "task_id", "prev_hash", "seq", "schema_version"}
 
+
+def _is(*events: str) -> pl.Expr:
+    return pl.col("event").is_in(events).fill_null(False)
+
+
+def _field(name: str) -> pl.Expr:
+    return pl.col("fields").struct.field(name)
+
+
+_MEASURED = ~pl.col("tokens_unavailable").fill_null(False)
+_WALL = microseconds("duration_ms", per_second=1000)
+_BOTH = (
+    Row("ended_at", "ts"),
+    Row("task", ("task_id", "workflow_id")),
+    Row("session", ("workflow_execution_id", "workflow_id", "correlation_id")),
+)
+_CALL = Table(
+    CALL,
+    *_BOTH,
+    Row("granularity", Word("call")),
+    Row("calls", pl.lit(1)),
+    *same("provider", "model", "request_id"),
+    *same("input_tokens", "output_tokens", when=_MEASURED),
+    Row("duration_us", "duration_ms", unit=Kind.MILLISECONDS),
+    Row("status", Word("ok", failed=_is("llm_call_failed"), cancelled=_is("llm_call_cancelled"))),
+    # The events of a tool name no call: the first call of an invocation carries them all.
+    Row("tool_calls", pl.col("tools"), when=pl.int_range(pl.len()).over(INVOCATION) == 0),
+    Row("message", "fields.error"),
+    Row("http_status", _field("error").str.extract(r"\(status (\d{3})\)")),
+)
+_STAGE = Table(
+    STAGE,
+    *_BOTH,
+    Row(
+        "status",
+        Word("done", cancelled=_is("invocation_cancelled"), failed=_field("state") == "failed"),
+    ),
+    Row("wall_us", "duration_ms", unit=Kind.MILLISECONDS),
+    Row("started_at", pl.col("ts") - pl.duration(microseconds=_WALL)),
+    Row("attempt", pl.lit(1)),
+    Row("message", "fields.reason"),
+)
 _SHAPE = Shape(
-    fields={
-        "ts": Kind.TIME,
-        "event": Kind.TEXT,
-        "seq": Kind.COUNT,
-        "prev_hash": Kind.TEXT,
-        "correlation_id": Kind.TEXT,
-        "task_id": Kind.TEXT,
-        "workflow_id": Kind.TEXT,
-        "workflow_execution_id": Kind.TEXT,
-        "model": Kind.TEXT,
-        "provider": Kind.TEXT,
-        "input_tokens": Kind.COUNT,
-        "output_tokens": Kind.COUNT,
-        "tokens_unavailable": Kind.FLAG,
-        "duration_ms": Kind.MILLISECONDS,
-        "request_id": Kind.TEXT,
-        "fields": {
-            "error": Kind.TEXT,
-            "phase": Kind.TEXT,
-            "tool": Kind.TEXT,
-            "reason": Kind.TEXT,
-            "state": Kind.TEXT,
-            "input_tokens_total": Kind.COUNT,
-            "output_tokens_total": Kind.COUNT,
-            "llm_call_count": Kind.COUNT,
+    raw_fields(
+        _CALL,
+        _STAGE,
+        also={
+            Kind.COUNT: "seq fields.input_tokens_total fields.output_tokens_total"
+            " fields.llm_call_count",
+            Kind.TEXT: "event prev_hash fields.phase fields.tool fields.state",
+            Kind.FLAG: "tokens_unavailable",
         },
-    },
+    ),
     # A JSON line without an event is an operator's log line.
     required=(),
     relevant=lambda record: is_one_of(record.get("event"), _KNOWN),
@@ -89,8 +115,8 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     frame = events.filter(~pl.col("again"))
     calls = frame.filter(_is(*_CALLS))
     return reading(
-        calls=_calls(frame, calls),
-        stages=_stages(frame),
+        calls=_CALL.of(_with_tools(frame, calls)),
+        stages=_STAGE.of(frame.lazy().filter(_is(*_STAGES))),
         fates=[
             fates_of(
                 read.counts,
@@ -103,87 +129,23 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             *_doubts(frame, calls),
             _disagreements(frame, calls),
             gaps(files, frame),
-            no_time(calls),
+            no_time(calls["ts"]),
         ],
     )
 
 
-def _is(*events: str) -> pl.Expr:
-    return pl.col("event").is_in(events).fill_null(False)
-
-
-def _calls(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
+def _with_tools(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
     tools = (
         frame.lazy()
-        .filter(_is("tool_exec") & (pl.col("fields").struct.field("phase") == "end"))
+        .filter(_is("tool_exec") & (_field("phase") == "end"))
         .group_by(INVOCATION)
-        .agg(tool_calls=pl.len().cast(pl.Int64))
+        .agg(tools=pl.len())
     )
-    unknown = pl.col("tokens_unavailable").fill_null(False)
-    first = pl.int_range(pl.len()).over(INVOCATION) == 0
-    return (
-        calls.lazy()
-        # The events of a tool name no call: the first call of an invocation carries them all.
-        .join(tools, on=INVOCATION, how="left", maintain_order="left")
-        .select(
-            "file",
-            "ended_at",
-            "provider",
-            "model",
-            "request_id",
-            granularity=pl.lit("call").cast(GRANULARITY),
-            calls=pl.lit(1, pl.Int64),
-            task=pl.coalesce("task_id", "workflow_id"),
-            session=pl.coalesce("workflow_execution_id", "workflow_id", "correlation_id"),
-            input_tokens=pl.when(~unknown).then("input_tokens"),
-            output_tokens=pl.when(~unknown).then("output_tokens"),
-            duration_us=microseconds("duration_ms", per_second=1000),
-            status=pl.when(_is("llm_call_failed"))
-            .then(pl.lit("failed"))
-            .when(_is("llm_call_cancelled"))
-            .then(pl.lit("cancelled"))
-            .otherwise(pl.lit("ok"))
-            .cast(STATUS),
-            tool_calls=pl.when(first).then("tool_calls"),
-            message=pl.col("fields").struct.field("error"),
-            http_status=pl.col("fields")
-            .struct.field("error")
-            .str.extract(r"\(status (\d{3})\)")
-            .cast(pl.Int64),
-        )
-    )
-
-
-def _stages(frame: pl.DataFrame) -> pl.LazyFrame:
-    fields = pl.col("fields").struct
-    state = fields.field("state")
-    wall = microseconds("duration_ms", per_second=1000)
-    return (
-        frame.lazy()
-        .filter(_is(*_STAGES))
-        .select(
-            "file",
-            "ended_at",
-            task=pl.coalesce("task_id", "workflow_id"),
-            session=pl.coalesce("workflow_execution_id", "workflow_id", "correlation_id"),
-            status=pl.when(_is("invocation_cancelled"))
-            .then(pl.lit("cancelled"))
-            .when(state == "failed")
-            .then(pl.lit("failed"))
-            .otherwise(pl.lit("done"))
-            .cast(STAGE_STATUS),
-            started_at=pl.col("ended_at") - pl.duration(microseconds=wall),
-            wall_us=wall,
-            attempt=pl.lit(1, pl.Int64),
-            message=fields.field("reason"),
-        )
-    )
+    return calls.lazy().join(tools, on=INVOCATION, how="left", maintain_order="left")
 
 
 def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
-    anthropic = calls.filter(
-        (pl.col("provider") == "anthropic") & ~pl.col("tokens_unavailable").fill_null(False)
-    ).height
+    anthropic = calls.filter((pl.col("provider") == "anthropic") & _MEASURED).height
     yield Notice(
         "input-excludes-cache",
         f"Anthropic calls: {anthropic}; Forge writes their input without cached"
@@ -204,14 +166,13 @@ def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
 
 def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
     """Compare what an invocation says in total with what its calls say."""
-    totals = pl.col("fields").struct
     stated = (
         frame.filter(_is(*_STAGES))
         .select(
             *INVOCATION,
-            input=totals.field("input_tokens_total"),
-            output=totals.field("output_tokens_total"),
-            count=totals.field("llm_call_count"),
+            input=_field("input_tokens_total"),
+            output=_field("output_tokens_total"),
+            count=_field("llm_call_count"),
         )
         .filter(pl.col("count").is_not_null())
     )

@@ -25,14 +25,10 @@ def in_trails(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
         {"file": range(len(files)), "trail": trail},
         schema={"file": pl.UInt32, "trail": pl.UInt32},
     )
-    return (
-        frame.rename({"ts": "ended_at"})
-        .join(place, on="file", how="left", maintain_order="left")
-        .with_columns(
-            invocation=pl.concat_str("correlation_id", "task_id", separator=" ", ignore_nulls=True),
-            again=pl.col("prev_hash").is_not_null()
-            & ~pl.struct(pl.exclude("file")).is_first_distinct(),
-        )
+    return frame.join(place, on="file", how="left", maintain_order="left").with_columns(
+        invocation=pl.concat_str("correlation_id", "task_id", separator=" ", ignore_nulls=True),
+        again=pl.col("prev_hash").is_not_null()
+        & ~pl.struct(pl.exclude("file")).is_first_distinct(),
     )
 
 
@@ -68,7 +64,7 @@ def _chain_breaks(files: Sequence[SourceFile], frame: pl.DataFrame) -> set[tuple
     first event of a trail may continue an earlier one.
     """
     hashed = frame.filter(pl.col("prev_hash").is_not_null()).sort(
-        "trail", "ended_at", maintain_order=True
+        "trail", "ts", maintain_order=True
     )
     broken: set[tuple[int, str]] = set()
     for (trail,), events in hashed.partition_by("trail", as_dict=True).items():

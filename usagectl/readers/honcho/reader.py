@@ -13,40 +13,40 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
+from usagectl.model.columns import CALL
 from usagectl.model.notices import Reject
-from usagectl.model.schema import GRANULARITY, STATUS
-from usagectl.readers.core.fields import MAX_COUNT, was_measured
+from usagectl.readers.core.fields import MAX_COUNT, Kind, was_measured
 from usagectl.readers.core.format import Format
 from usagectl.readers.core.lines import COUNTS
-from usagectl.readers.core.reading import (
-    Reading,
-    Taken,
-    fates_of,
-    microseconds,
-    no_time,
-    of_part,
-    reading,
-)
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
+from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.core.times import instants
 from usagectl.readers.honcho import metrics as honcho_metrics
 
 LOG = "call log lines"
 MARKER = b"honcho.llm.call feature="
 
-_TEXTS = ("feature", "provider", "model", "outcome", "used_backup", "error_class")
-_COUNTS = (
-    "latency_ms",
-    "attempts",
-    "input_tokens",
-    "output_tokens",
-    "cache_read_tokens",
-    "cache_creation_tokens",
-    "tool_calls",
-    "iterations",
+_LINE = Table(
+    CALL,
+    Row("granularity", Word("call")),
+    Row("calls", pl.lit(1)),
+    *computed("ended_at"),
+    Row("task", "feature"),
+    *same("provider", "model", "outcome"),
+    Row("message", "error_class"),
+    Row("status", Word("ok", failed=pl.col("outcome").str.starts_with("error"))),
+    Row("duration_us", "latency_ms", unit=Kind.MILLISECONDS),
+    *same("attempts"),
+    *same("input_tokens", "output_tokens", "cache_read_tokens", when=was_measured()),
+    Row("cache_write_tokens", "cache_creation_tokens", when=was_measured()),
+    *same("tool_calls"),
+    Row("iterations", "iterations", when=pl.col("iterations") > 0),
 )
+_FIELDS = {**raw_fields(_LINE), "used_backup": Kind.TEXT}
+_TEXTS = tuple(name for name, kind in _FIELDS.items() if kind is Kind.TEXT)
+_COUNTS = tuple(name for name in _FIELDS if name not in _TEXTS)
 _REQUIRED = tuple(name for name in (*_TEXTS, *_COUNTS) if name != "error_class")
-_NEXT_KEY = "|".join((*_TEXTS, *_COUNTS))
-_OUTCOMES = ("success", "success_after_retry", "success_via_backup")
+_NEXT_KEY = "|".join(_FIELDS)
 # What a logging format may put in front: a date and a time, with a comma or point before the
 # fraction, with or without an offset.
 _CALL = "honcho.llm.call feature="
@@ -85,10 +85,10 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     )
     metrics = honcho_metrics.read(files, good)
     return reading(
-        calls=pl.concat([_canonical(good), metrics.calls], how="diagonal"),
+        calls=pl.concat([_LINE.of(good), metrics.calls], how="diagonal"),
         fates=[fates_of(counts), metrics.fates],
         rejects=[*rejects, *metrics.rejects],
-        notices=[no_time(good), *metrics.notices],
+        notices=[no_time(good["ended_at"]), *metrics.notices],
     )
 
 
@@ -143,8 +143,7 @@ def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
     """The values of each line, and the reason where it is damaged."""
     body = pl.col("text").str.extract(r"honcho\.llm\.call (feature=.*)$")
     values = {
-        name: body.str.extract(rf"(?:^| ){name}=(.*?)(?: (?:{_NEXT_KEY})=|$)")
-        for name in (*_TEXTS[:-1], *_COUNTS)
+        name: body.str.extract(rf"(?:^| ){name}=(.*?)(?: (?:{_NEXT_KEY})=|$)") for name in _REQUIRED
     }
     values["error_class"] = body.str.extract(r" error_class=(\S+)")
     texts = lines.with_columns(
@@ -168,32 +167,6 @@ def _parsed(lines: pl.DataFrame, zone: str) -> pl.DataFrame:
         .then(wrong.list.first()),
         ended_at=at,
     ).with_columns(**numbers)
-
-
-def _canonical(good: pl.DataFrame) -> pl.LazyFrame:
-    known = was_measured()
-    ok = pl.col("outcome").is_in(_OUTCOMES)
-    failed = pl.col("outcome").str.starts_with("error")
-    return good.lazy().select(
-        "file",
-        "ended_at",
-        "provider",
-        "model",
-        "outcome",
-        "attempts",
-        "tool_calls",
-        granularity=pl.lit("call").cast(GRANULARITY),
-        calls=pl.lit(1, pl.Int64),
-        task="feature",
-        input_tokens=pl.when(known).then("input_tokens"),
-        output_tokens=pl.when(known).then("output_tokens"),
-        cache_read_tokens=pl.when(known).then("cache_read_tokens"),
-        cache_write_tokens=pl.when(known).then("cache_creation_tokens"),
-        duration_us=microseconds("latency_ms", per_second=1000),
-        status=pl.when(ok | ~failed).then(pl.lit("ok")).otherwise(pl.lit("failed")).cast(STATUS),
-        iterations=pl.when(pl.col("iterations") > 0).then("iterations"),
-        message="error_class",
-    )
 
 
 FORMAT = Format(

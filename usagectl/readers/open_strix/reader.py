@@ -11,13 +11,14 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
+from usagectl.model.columns import CALL, STAGE
 from usagectl.model.notices import Notice
-from usagectl.model.schema import GRANULARITY, STAGE_STATUS, STATUS
 from usagectl.model.wording import plural
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
-from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, no_time, reading
+from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, reading
 from usagectl.readers.core.shape import Shape, is_one_of
 from usagectl.readers.open_strix.turns import TURN, frames_turn, in_turns, turn_task
 
@@ -32,29 +33,46 @@ _USED = {
     "error",
     "post_turn_block_validation_failed",
 }
+_CACHED = pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
+_TURN = Table(
+    CALL,
+    Row("granularity", Word("turn")),
+    Row("calls", pl.lit(1)),
+    Row("ended_at", "timestamp"),
+    Row("task", pl.coalesce("turn_task", "source_event_type")),
+    Row("session", "session_id"),
+    Row("provider", pl.col("provider_name")),
+    Row("model", pl.col("model_name")),
+    Row("cache_read_tokens", "cache_read_input_tokens"),
+    Row("cache_write_tokens", "cache_creation_input_tokens"),
+    *same("input_tokens", "output_tokens"),
+    Row("duration_us", pl.col("seconds"), unit=Kind.SECONDS),
+    Row("status", Word("ok", failed=pl.col("is_failure"))),
+    Row("outcome", "error_class", when=pl.col("is_failure")),
+    Row("tool_calls", pl.col("tool_calls"), when=pl.col("nth") == 0),
+    Row("message", "error", when=pl.col("is_failure")),
+    Row("http_status", "error_status_code"),
+    Row("request_id", "provider_request_id"),
+)
+_STAGE = Table(
+    STAGE,
+    *computed("started_at", "ended_at"),
+    Row("task", pl.col("turn_task")),
+    Row("session", "session_id"),
+    Row("status", Word("unfinished", failed=pl.col("raised"), done=pl.col("timed"))),
+    Row("wall_us", "total_seconds", unit=Kind.SECONDS),
+    Row("attempt", pl.lit(1)),
+    Row("message", "error"),
+)
 _SHAPE = Shape(
-    fields={
-        "timestamp": Kind.TIME,
-        "type": Kind.TEXT,
-        "session_id": Kind.TEXT,
-        "model": Kind.TEXT,
-        "input_tokens": Kind.COUNT,
-        "output_tokens": Kind.COUNT,
-        "cache_read_input_tokens": Kind.COUNT,
-        "cache_creation_input_tokens": Kind.COUNT,
-        "source_event_type": Kind.TEXT,
-        "scheduler_name": Kind.TEXT,
-        "total_seconds": Kind.SECONDS,
-        "agent_invoke_seconds": Kind.SECONDS,
-        "block_repair_invoke_seconds": Kind.SECONDS,
-        "where": Kind.TEXT,
-        "tool": Kind.TEXT,
-        "args": Kind.TEXT,
-        "error": Kind.TEXT,
-        "error_class": Kind.TEXT,
-        "error_status_code": Kind.COUNT,
-        "provider_request_id": Kind.TEXT,
-    },
+    raw_fields(
+        _TURN,
+        _STAGE,
+        also={
+            Kind.TEXT: "type model source_event_type scheduler_name where tool args",
+            Kind.SECONDS: "agent_invoke_seconds block_repair_invoke_seconds",
+        },
+    ),
     required=("type",),
     relevant=lambda record: is_one_of(record.get("type"), _USED),
 )
@@ -83,8 +101,8 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     events = in_turns(files, pl.concat([written.frame, printed.frame]))
     calls = _calls(events)
     return reading(
-        calls=_canonical(calls, events),
-        stages=_stages(events),
+        calls=_TURN.of(_named(calls, events)),
+        stages=_STAGE.of(_turns(events)),
         fates=[
             fates_of(
                 pl.concat([written.counts, printed.counts]),
@@ -93,7 +111,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             )
         ],
         rejects=[*written.rejects, *printed.rejects],
-        notices=[*_doubts(calls), no_time(calls)],
+        notices=[*_doubts(calls), no_time(calls["timestamp"])],
         conventions=_conventions(calls),
     )
 
@@ -109,58 +127,30 @@ def _calls(events: pl.DataFrame) -> pl.DataFrame:
         repair=pl.col("block_repair_invoke_seconds").filter(timing).last(),
     )
     nth = pl.int_range(pl.len()).over(TURN)
-    exclusive = (
-        pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
-        > pl.col("input_tokens")
-    ).fill_null(False)
+    exclusive = (pl.col("input_tokens") < _CACHED).fill_null(False)
     return (
         events.filter("is_call")
         .join(turns, on=TURN, how="left", maintain_order="left", nulls_equal=True)
         .with_columns(nth=nth, exclusive=exclusive)
         .with_columns(
+            input_tokens=pl.col("input_tokens") + pl.when("exclusive").then(_CACHED).otherwise(0),
             seconds=pl.when(pl.col("is_failure") & (pl.col("nth") == 0))
             .then("total")
             .when(pl.col("nth") == 0)
             .then("invoke")
             .when((pl.col("nth") == 1) & (pl.col("repair") > 0))
-            .then("repair")
+            .then("repair"),
         )
     )
 
 
-def _canonical(calls: pl.DataFrame, events: pl.DataFrame) -> pl.LazyFrame:
+def _named(calls: pl.DataFrame, events: pl.DataFrame) -> pl.LazyFrame:
+    """The calls with the provider and model that are named, and the tool calls of their turn."""
     names = split_providers(calls.get_column("model"))
-    cached = pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
     return (
         calls.lazy()
         .join(names.lazy(), on="model", how="left", maintain_order="left")
         .join(_tool_calls(events), on=TURN, how="left", maintain_order="left", nulls_equal=True)
-        .select(
-            "ended_at",
-            "output_tokens",
-            "file",
-            granularity=pl.lit("turn").cast(GRANULARITY),
-            calls=pl.lit(1, pl.Int64),
-            task=pl.coalesce("turn_task", "source_event_type"),
-            session="session_id",
-            provider="provider_name",
-            model="model_name",
-            input_tokens=pl.when("exclusive")
-            .then(pl.col("input_tokens") + cached)
-            .otherwise("input_tokens"),
-            cache_read_tokens="cache_read_input_tokens",
-            cache_write_tokens="cache_creation_input_tokens",
-            duration_us=microseconds("seconds"),
-            status=pl.when("is_failure")
-            .then(pl.lit("failed"))
-            .otherwise(pl.lit("ok"))
-            .cast(STATUS),
-            outcome=pl.when("is_failure").then("error_class"),
-            tool_calls=pl.when(pl.col("nth") == 0).then("tool_calls"),
-            message=pl.when("is_failure").then("error"),
-            http_status="error_status_code",
-            request_id="provider_request_id",
-        )
     )
 
 
@@ -177,7 +167,8 @@ def _tool_calls(events: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def _stages(events: pl.DataFrame) -> pl.LazyFrame:
+def _turns(events: pl.DataFrame) -> pl.LazyFrame:
+    """The turns, each with what its events say of it."""
     timing = pl.col("type") == "turn_timing"
     begins = pl.col("type") == "agent_invoke_start"
     raised = (pl.col("type") == "error") & (pl.col("where") == "event_worker")
@@ -186,30 +177,14 @@ def _stages(events: pl.DataFrame) -> pl.LazyFrame:
         .filter((pl.col("turn") > 0) & ~pl.col("again"))
         .group_by(TURN, maintain_order=True)
         .agg(
-            file=pl.col("file").first(),
-            started_at=pl.col("ended_at").filter(begins).first(),
-            ended_at=pl.col("ended_at").filter(timing).last(),
-            wall=pl.col("total_seconds").filter(timing).last(),
-            task=turn_task(),
-            message=pl.col("error").filter(raised).last(),
+            pl.col("file").first(),
+            pl.col("total_seconds").filter(timing).last(),
+            pl.col("error").filter(raised).last(),
+            started_at=pl.col("timestamp").filter(begins).first(),
+            ended_at=pl.col("timestamp").filter(timing).last(),
+            turn_task=turn_task(),
             timed=timing.any(),
             raised=raised.any(),
-        )
-        .select(
-            "started_at",
-            "ended_at",
-            "task",
-            "message",
-            "file",
-            session="session_id",
-            wall_us=microseconds("wall"),
-            attempt=pl.lit(1, pl.Int64),
-            status=pl.when("raised")
-            .then(pl.lit("failed"))
-            .when("timed")
-            .then(pl.lit("done"))
-            .otherwise(pl.lit("unfinished"))
-            .cast(STAGE_STATUS),
         )
     )
 

@@ -31,12 +31,11 @@ def in_turns(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
     )
     begins = (pl.col("type") == "agent_invoke_start") & ~pl.col("again")
     events = (
-        frame.rename({"timestamp": "ended_at"})
-        .join(place, on="file", how="left", maintain_order="left")
+        frame.join(place, on="file", how="left", maintain_order="left")
         .sort("run", "order", maintain_order=True)
         .with_columns(
-            at=pl.col("ended_at").forward_fill().over("run", "file"),
-            again=pl.col("ended_at").is_not_null()
+            at=pl.col("timestamp").forward_fill().over("run", "file"),
+            again=pl.col("timestamp").is_not_null()
             & ~pl.struct(pl.exclude("file", "order")).is_first_distinct(),
         )
         .sort("run", "at", maintain_order=True)

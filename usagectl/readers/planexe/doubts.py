@@ -63,5 +63,5 @@ def doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Notice]:
             " next attempt of another model; they were given back to the call that used them",
             leaked,
         ),
-        no_time(frame),
+        no_time(frame["ended_at"]),
     ]

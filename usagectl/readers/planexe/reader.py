@@ -13,20 +13,13 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
-from usagectl.model.schema import GRANULARITY, STATUS
+from usagectl.model.columns import CALL
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
-from usagectl.readers.core.reading import (
-    Reading,
-    Taken,
-    fates_of,
-    microseconds,
-    nanousd,
-    of_part,
-    reading,
-)
+from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
 from usagectl.readers.planexe import attempts
 from usagectl.readers.planexe import track as planexe_track
@@ -37,26 +30,6 @@ from usagectl.readers.planexe.machines import machines_in
 
 ROWS = "usage rows"
 
-_SHAPE = Shape(
-    fields={
-        "timestamp": Kind.TIME,
-        "success": Kind.FLAG,
-        "model": Kind.TEXT,
-        "duration_seconds": Kind.SECONDS,
-        "error": Kind.TEXT,
-        "error_detail": Kind.TEXT,
-        "error_id": Kind.TEXT,
-        "input_tokens": Kind.COUNT,
-        "output_tokens": Kind.COUNT,
-        "thinking_tokens": Kind.COUNT,
-        "total_tokens": Kind.COUNT,
-        "cost_usd": Kind.USD,
-        "task_name": Kind.TEXT,
-        "upstream_provider": Kind.TEXT,
-        "upstream_model": Kind.TEXT,
-    },
-    required=("success",),
-)
 _LABELS = (
     "rate_limit",
     "auth_error",
@@ -67,6 +40,39 @@ _LABELS = (
     "invalid_json",
     "model_not_found",
     "unknown",
+)
+_LABELLED = pl.col("error").is_in(_LABELS)
+_UNLABELLED = pl.when(~_LABELLED).then("error")
+_FAILED = ~pl.col("success")
+_THINKING = pl.when(reasoning_outside_output()).then("thinking_tokens").otherwise(0)
+_CALL = Table(
+    CALL,
+    Row("granularity", Word("call")),
+    Row("calls", pl.lit(1)),
+    *computed("ended_at", "duration_us", "cache_read_tokens", "cache_write_tokens", "provider"),
+    *same("input_tokens", "error_id"),
+    Row("task", pl.coalesce("task_name", "tracked_task")),
+    Row("model", pl.col("answered_by")),
+    Row("request_model", pl.coalesce("key", "executed_by", "configured")),
+    Row("output_tokens", pl.col("output_tokens") + _THINKING),
+    Row("reasoning_tokens", pl.coalesce("thinking_tokens", "tracked_reasoning_tokens")),
+    Row("recorded_cost_nanousd", "cost_usd"),
+    Row("status", Word("ok", failed=_FAILED)),
+    Row("outcome", "error", when=_FAILED & _LABELLED),
+    Row("message", pl.coalesce("error_detail", _UNLABELLED), when=_FAILED),
+)
+_SHAPE = Shape(
+    raw_fields(
+        _CALL,
+        also={
+            Kind.TIME: "timestamp",
+            Kind.FLAG: "success",
+            Kind.SECONDS: "duration_seconds",
+            Kind.COUNT: "output_tokens thinking_tokens total_tokens",
+            Kind.TEXT: "model error_detail task_name upstream_provider upstream_model",
+        },
+    ),
+    required=("success",),
 )
 
 
@@ -108,7 +114,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     track = planexe_track.match(files, taken[planexe_track.TRACK], answers)
     tree = planexe_tree.read(files, taken, answers)
     return reading(
-        calls=_canonical(track.answers, tree.configured_models),
+        calls=_CALL.of(_named(track.answers, tree.configured_models)),
         stages=tree.stages,
         fates=[
             fates_of(rows.counts, merged=merged),
@@ -168,48 +174,9 @@ def _return_leaks(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _canonical(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyFrame:
-    """The calls frame: what a row means, spelt in the canonical columns."""
-    outside = reasoning_outside_output()
-    labelled = pl.col("error").is_in(_LABELS)
-    failed = ~pl.col("success")
+def _named(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyFrame:
+    """The answers with the names of who answered, null where nobody did, and of who was asked."""
     answered = pl.col("has_tokens") & ~from_executor()
-    return _with_names(answers, answered).select(
-        "file",
-        "ended_at",
-        "duration_us",
-        "input_tokens",
-        "error_id",
-        "cache_read_tokens",
-        "cache_write_tokens",
-        "provider",
-        granularity=pl.lit("call", dtype=GRANULARITY),
-        calls=pl.lit(1, pl.Int64),
-        task=pl.coalesce("task_name", "tracked_task"),
-        model="answered_by",
-        request_model=pl.coalesce(
-            "key",
-            pl.when(from_executor()).then("model"),
-            pl.when(pl.col("upstream_model").is_not_null()).then("model"),
-            pl.col("file").replace_strict(configured, default=None, return_dtype=pl.String)
-            if configured
-            else pl.lit(None, pl.String),
-        ),
-        output_tokens=pl.when(outside)
-        .then(pl.col("output_tokens") + pl.col("thinking_tokens"))
-        .otherwise("output_tokens"),
-        reasoning_tokens=pl.coalesce("thinking_tokens", "tracked_reasoning_tokens"),
-        recorded_cost_nanousd=nanousd("cost_usd"),
-        status=pl.when(failed)
-        .then(pl.lit("failed", dtype=STATUS))
-        .otherwise(pl.lit("ok", dtype=STATUS)),
-        outcome=pl.when(failed & labelled).then("error"),
-        message=pl.when(failed).then(pl.coalesce("error_detail", pl.when(~labelled).then("error"))),
-    )
-
-
-def _with_names(answers: pl.DataFrame, answered: pl.Expr) -> pl.LazyFrame:
-    """The answers with `provider` and `answered_by`, null where there was no answer."""
     names = split_providers(answers.get_column("model"))
     # The few names are split once, and each row finds its own by a number: a text that two columns
     # may give is put together much more slowly.
@@ -221,12 +188,17 @@ def _with_names(answers: pl.DataFrame, answered: pl.Expr) -> pl.LazyFrame:
             return split
         return pl.coalesce(pl.when(answered).then(upstream), split)
 
+    by_file = pl.col("file").replace_strict(configured, default=None, return_dtype=pl.String)
     return (
         answers.lazy()
         .with_columns(number=pl.when(answered).then(number))
         .with_columns(
             provider=named("provider_name", "upstream_provider"),
             answered_by=named("model_name", "upstream_model"),
+            executed_by=pl.when(from_executor() | pl.col("upstream_model").is_not_null()).then(
+                "model"
+            ),
+            configured=by_file if configured else pl.lit(None, pl.String),
         )
     )
 

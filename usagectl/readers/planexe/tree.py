@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from usagectl.inputs.file import SourceFile
+from usagectl.model.columns import STAGE
 from usagectl.model.notices import Notice, Reject
-from usagectl.model.schema import STAGE_STATUS
 from usagectl.model.wording import plural
 from usagectl.readers.core import lines
 from usagectl.readers.core.document import Document, Element
 from usagectl.readers.core.fields import Kind
-from usagectl.readers.core.reading import Taken, fates_of, microseconds, nearest_folder, of_part
+from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields
+from usagectl.readers.core.reading import Taken, fates_of, nearest_folder, of_part
 from usagectl.readers.core.salvage import Found
 from usagectl.readers.core.shape import Shape
 
@@ -26,25 +27,27 @@ OUTPUTS = "plan outputs"
 META = "run description"
 OVERVIEW = "activity overview"
 
+_EVENT_STAGE = Table(
+    STAGE,
+    Row("task", "plan_name"),
+    *computed("attempt", "started_at", "ended_at"),
+    Row("status", Word("unfinished", failed=pl.col("failed"), done=pl.col("finished"))),
+    Row("wall_us", "duration_seconds", unit=Kind.SECONDS),
+    Row("message", "error"),
+)
+_OUTPUT_STAGE = Table(
+    STAGE,
+    Row("task", "name"),
+    Row("attempt", pl.int_range(1, pl.len() + 1).over("file", "name")),
+    Row("status", Word("failed", done=pl.col("status") == "ok")),
+    Row("wall_us", "duration_seconds", unit=Kind.SECONDS),
+    Row("message", "error"),
+)
 _EVENTS = Shape(
-    fields={
-        "timestamp": Kind.TIME,
-        "event": Kind.TEXT,
-        "plan_name": Kind.TEXT,
-        "error": Kind.TEXT,
-        "duration_seconds": Kind.SECONDS,
-    },
+    raw_fields(_EVENT_STAGE, also={Kind.TIME: "timestamp", Kind.TEXT: "event"}),
     required=("event",),
 )
-_OUTPUTS = Shape(
-    fields={
-        "name": Kind.TEXT,
-        "status": Kind.TEXT,
-        "error": Kind.TEXT,
-        "duration_seconds": Kind.SECONDS,
-    },
-    required=("name",),
-)
+_OUTPUTS = Shape(raw_fields(_OUTPUT_STAGE, also={Kind.TEXT: "status"}), required=("name",))
 LINES = {EVENTS: _EVENTS, OUTPUTS: _OUTPUTS}
 _META = Shape(fields={"model": {"primary": Kind.TEXT, "fallbacks": Kind.TEXT}}, required=("model",))
 _OVERVIEW = Shape(
@@ -96,7 +99,14 @@ def read(files: Sequence[SourceFile], taken: Taken, answers: pl.DataFrame) -> Tr
     have_events = {(f.run, f.folder) for f in of_part(files, EVENTS).values()}
     alone = [i for i, f in of_part(files, OUTPUTS).items() if (f.run, f.folder) not in have_events]
     return Tree(
-        pl.concat([_stages_of_events(events.frame), _stages_of_outputs(outputs.frame, alone)]),
+        pl.concat(
+            [
+                _EVENT_STAGE.of(_attempts(events.frame)),
+                # Only where there are no events, which say the same and when.
+                _OUTPUT_STAGE.of(outputs.frame.lazy().filter(pl.col("file").is_in(alone))),
+            ],
+            how="diagonal",
+        ),
         _configured(files, metas.frame),
         pl.concat(fates_of(part.counts, ignored=part.frame) for part in parts),
         [reject for part in parts for reject in part.rejects],
@@ -127,61 +137,25 @@ def _overview(data: bytes) -> Iterator[Found]:
         yield found._replace(value={**(found.value or {}), "calls": sum(known)})
 
 
-def _stages_of_events(frame: pl.DataFrame) -> pl.LazyFrame:
+def _attempts(events: pl.DataFrame) -> pl.LazyFrame:
+    """The attempts at a plan, each with what its events say of it."""
     begins = pl.col("event") == "run_single_plan_start"
     ends = pl.col("event").is_in(["run_single_plan_complete", "run_single_plan_error"])
     failed = pl.col("event") == "run_single_plan_error"
     return (
-        frame.lazy()
-        .rename({"timestamp": "at"})
+        events.lazy()
         .filter(begins | ends)
         .with_columns(
             attempt=begins.cast(pl.Int64).cum_sum().over("file", "plan_name").clip(1),
         )
         .group_by("file", "plan_name", "attempt", maintain_order=True)
         .agg(
-            started_at=pl.col("at").filter(begins).first(),
-            ended_at=pl.col("at").filter(ends).last(),
-            wall_us=microseconds("duration_seconds").filter(ends).last(),
-            message=pl.col("error").filter(failed).last(),
+            pl.col("duration_seconds").filter(ends).last(),
+            pl.col("error").filter(failed).last(),
+            started_at=pl.col("timestamp").filter(begins).first(),
+            ended_at=pl.col("timestamp").filter(ends).last(),
             finished=ends.any(),
             failed=failed.any(),
-        )
-        .select(
-            "file",
-            "attempt",
-            "started_at",
-            "ended_at",
-            "wall_us",
-            "message",
-            task="plan_name",
-            status=pl.when("failed")
-            .then(pl.lit("failed"))
-            .when("finished")
-            .then(pl.lit("done"))
-            .otherwise(pl.lit("unfinished"))
-            .cast(STAGE_STATUS),
-        )
-    )
-
-
-def _stages_of_outputs(frame: pl.DataFrame, files: Sequence[int]) -> pl.LazyFrame:
-    """Only where there are no events, which say the same and when."""
-    return (
-        frame.lazy()
-        .filter(pl.col("file").is_in(list(files)))
-        .select(
-            "file",
-            attempt=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("file", "name"),
-            started_at=pl.lit(None, pl.Datetime("us", "UTC")),
-            ended_at=pl.lit(None, pl.Datetime("us", "UTC")),
-            wall_us=microseconds("duration_seconds"),
-            message="error",
-            task="name",
-            status=pl.when(pl.col("status") == "ok")
-            .then(pl.lit("done"))
-            .otherwise(pl.lit("failed"))
-            .cast(STAGE_STATUS),
         )
     )
 
