@@ -155,7 +155,7 @@ def _existing(name: str) -> str:
 
 def _none(name: str) -> str:
     from usagectl.commands.baseline_files import names
-    from usagectl.model.nearest import nearest
+    from usagectl.model.wording import nearest
 
     there = names()
     if not there:

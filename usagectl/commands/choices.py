@@ -8,7 +8,7 @@ from typing import TypeVar
 import typer
 
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.nearest import choice_named
+from usagectl.model.wording import choice_named
 
 Name = TypeVar("Name", bound=StrEnum)
 _NONE: Mapping[str, str] = MappingProxyType({})

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
 _FORMAT = "output_format"
 _RUNS = ("operands", "root")

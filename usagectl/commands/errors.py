@@ -152,7 +152,7 @@ def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
 def _explain(name: str, rules: list[str] | None) -> None:
     from usagectl.commands import output as target
     from usagectl.failures.ruleset import load_rules
-    from usagectl.model.nearest import nearest
+    from usagectl.model.wording import nearest
     from usagectl.render.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories

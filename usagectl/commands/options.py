@@ -174,7 +174,7 @@ def keys(text: str | None) -> list[Key]:
     Raises:
         WrongUsageError: One of them is no key.
     """
-    from usagectl.model.nearest import key_named
+    from usagectl.model.wording import key_named
 
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
     return [key_named(name, "--by: ") for name in dict.fromkeys(names)]

@@ -26,7 +26,7 @@ from usagectl.config.gate_subject import (
     Subject,
 )
 from usagectl.model.names import Key, Measure
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _HUNDRED = 100

@@ -9,7 +9,7 @@ from usagectl.dataset.conditions import ABSENT, Condition
 from usagectl.dataset.filters import Filters
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.names import Key
-from usagectl.model.nearest import some_of
+from usagectl.model.wording import some_of
 
 _MAGIC = {*"*?["}
 

@@ -9,9 +9,8 @@ from typing import NamedTuple
 from usagectl.config.settings import FILE_NAME, Config
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
-from usagectl.model.nearest import nearest_ways, some_of
 from usagectl.model.urls import is_url
-from usagectl.model.wording import plural
+from usagectl.model.wording import nearest_ways, plural, some_of
 
 STANDARD_INPUT = "-"
 _LATEST = re.compile(r"latest(?:~(\d+))?")
