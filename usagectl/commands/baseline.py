@@ -7,22 +7,19 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.command import Command, Commands
+from usagectl.commands.app import App
 from usagectl.commands.screen import show_page
-from usagectl.model.names import CostMode
 
-baseline = typer.Typer(
+baseline = App(
     name="baseline",
     help="Keep what runs consumed in a small file, to commit and to hold later runs against.",
-    cls=Commands,
-    rich_markup_mode=None,
 )
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Its name, or the file.", show_default=False)
 ]
 
 
-@baseline.command(cls=Command)
+@baseline.command()
 def save(
     operands: Annotated[
         list[str],
@@ -34,11 +31,9 @@ def save(
             show_default=False,
         ),
     ],
+    *,
     by: options.By = "task",
-    tables: options.Tables = None,
-    cost_mode: options.CostFrom = CostMode.AUTO,
-    batch: options.Batch = False,
-    price_date: options.PriceDate = None,
+    prices: options.Prices,
     timezone: options.Timezone = None,
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
@@ -55,8 +50,8 @@ def save(
 
     named, runs = _name_and_runs(operands)
     path = path_of(named or DEFAULT)
-    wanted = options.wanted(tables, cost_mode, batch, price_date)
-    asked = Asked(options.keys(by) or [Key.TASK], timezone, (None, None, None), wanted)
+    wanted = prices.wanted()
+    asked = Asked(options.keys(by) or [Key.TASK], timezone, wanted)
     side, _ = one_side(runs, asked, Chain(wanted.tables), None)
     if side.cells.is_empty():
         raise NoAnswerError(f"{side.name} has no calls: it can be no baseline")
@@ -92,7 +87,7 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     return None, operands
 
 
-@baseline.command("list", cls=Command)
+@baseline.command("list")
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
     from usagectl.commands import output
@@ -115,7 +110,7 @@ def list_() -> None:
         output.note_lines("no baseline in .usagectl; `usagectl baseline save RUN` makes one")
 
 
-@baseline.command(cls=Command)
+@baseline.command()
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
     from usagectl.commands.baseline_files import read
@@ -126,7 +121,7 @@ def show(name: Name = "baseline") -> None:
     show_page(lambda width: text_baseline.page(report, width), None)
 
 
-@baseline.command(cls=Command)
+@baseline.command()
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
     from usagectl.commands import output

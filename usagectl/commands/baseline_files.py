@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from usagectl.model.exceptions import WrongUsageError
@@ -57,6 +58,21 @@ def find(operand: str) -> str | None:
         return None
     path = path_of(rest)
     return path if os.path.isfile(path) else None
+
+
+def is_alone(operands: Sequence[str], *, plain: bool) -> bool:
+    """Whether what is asked for is a baseline, which is shown by itself and as text.
+
+    Raises:
+        WrongUsageError: A baseline is one of several operands, or another format is asked for.
+    """
+    found = next(filter(find, operands), None)
+    if found is not None and (len(operands) > 1 or not plain):
+        raise WrongUsageError(
+            f"{found} is a baseline, which holds sums: it is shown by itself and as text, or"
+            " compared by `usagectl diff`"
+        )
+    return found is not None
 
 
 def read(path: str) -> "Side":

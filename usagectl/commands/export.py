@@ -15,6 +15,7 @@ _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
 
 def export(
     operands: options.Operands,
+    *,
     output: Annotated[
         Path,
         typer.Option(
@@ -28,9 +29,7 @@ def export(
         bool,
         typer.Option("--with-messages", help="Keep raw error texts, which can carry model output."),
     ] = False,
-    where: options.Where = None,
-    since: options.Since = None,
-    until: options.Until = None,
+    filters: options.Filters,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     timezone: options.Timezone = None,
@@ -49,19 +48,17 @@ def export(
     target.check_target(output)
 
     from usagectl.commands.loading import load_calls
-    from usagectl.dataset import filters
     from usagectl.reports.export import encoded
 
-    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    wanted = options.wanted(tables, cost_mode, False, None)
+    filters.read()  # A mistake shows before anything is loaded.
+    wanted = options.Prices(tables, cost_mode).wanted()
     usage = load_calls(operands, timezone)
-    chosen = filters.parse(where, since, until, usage.zone)
     data, rows, notices = encoded(
         usage,
         output.suffix,
         stages=stages,
         with_messages=with_messages,
-        chosen=chosen,
+        chosen=filters.read(usage.zone),
         wanted=wanted,
     )
     target.replace(output, data, private=with_messages)
