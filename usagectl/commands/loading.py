@@ -46,7 +46,7 @@ def load_calls(
     evidence: bool | None = None,
 ) -> "Usage":
     """The same, for a command that has nothing to say where no call could be read."""
-    from usagectl.dataset.load import require_calls
+    from usagectl.dataset.no_answer import require_calls
 
     usage = load(operands, timezone, rules, evidence=evidence)
     require_calls(usage)
