@@ -40,7 +40,8 @@ def save(
     from usagectl.commands import output
     from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
-    from usagectl.comparison.baseline import side_from, written
+    from usagectl.comparison.baseline import written
+    from usagectl.comparison.baseline_read import side_from
     from usagectl.config.document import MAX_JSON_BYTES, from_json
     from usagectl.gates.coverage import refuse_empty_runs
     from usagectl.model.escaping import shown

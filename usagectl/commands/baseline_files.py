@@ -81,7 +81,7 @@ def read(path: str) -> "Side":
     Raises:
         WrongUsageError: It is no baseline, or a damaged one.
     """
-    from usagectl.comparison.baseline import side_from
+    from usagectl.comparison.baseline_read import side_from
     from usagectl.config import document
 
     return side_from(document.read(path))

@@ -8,8 +8,10 @@ import polars as pl
 from usagectl.dataset.usage import Usage
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.notices import Reject
-from usagectl.model.wording import plural
+from usagectl.model.wording import plural, some_of
 from usagectl.readers.registry import READERS, hint
+
+_SHOWN = 5
 
 
 def require_calls(usage: Usage) -> None:
@@ -36,12 +38,11 @@ def nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:
-        names = ", ".join(
+        names = [
             f"{os.path.basename(path)} ({why})" if "archive" in why else os.path.basename(path)
-            for path, why in unclaimed[:5]
-        )
-        more = f" and {len(unclaimed) - 5} more" if len(unclaimed) > 5 else ""  # noqa: PLR2004
-        message += f"; found {names}{more}"
+            for path, why in unclaimed
+        ]
+        message += f"; found {some_of(names, _SHOWN)}"
         message += hint(os.path.basename(path) for path, _ in unclaimed)
     elif not rejects:
         message += "; found no files at all"

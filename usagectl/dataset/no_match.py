@@ -13,6 +13,7 @@ from usagectl.model.names import Key
 from usagectl.model.wording import some_of
 
 _MAGIC = {*"*?["}
+_SHOWN = 6
 
 
 def refuse_nothing(calls: pl.LazyFrame, chosen: Filters, zone: str, said: str = "") -> None:
@@ -62,4 +63,4 @@ def _of_key(calls: pl.LazyFrame, key: Key, wanted: list[Condition], zone: str) -
         if not c.negated and not _MAGIC & {*c.glob} and any(c.glob in value for value in values)
     ]
     hint = f" (a part is written with stars, as in {key}=*{parts[0]}*)" if parts else ""
-    return f"{written} leaves none, there are {some_of(values)}{hint}"
+    return f"{written} leaves none, there are {some_of(values, _SHOWN)}{hint}"

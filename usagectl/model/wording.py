@@ -7,7 +7,6 @@ from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 
 _SHOWN = 40
-_SOME = 6
 
 
 def plural(count: int, ending: str = "s") -> str:
@@ -21,14 +20,13 @@ def nearest(name: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(name.lower(), lower, n=1)
     if close:
         return f"; did you mean {lower[close[0]]!r}?"
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return "; there are " + ", ".join(str(n) for n in names[:_SHOWN]) + more
+    return f"; there are {some_of(names, _SHOWN)}"
 
 
-def some_of(names: Sequence[str]) -> str:
+def some_of(names: Sequence[str], most: int = 3) -> str:
     """The first of some names, and how many more there are."""
-    more = f" and {len(names) - _SOME} more" if len(names) > _SOME else ""
-    return ", ".join(names[:_SOME]) + more
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def choice_named(name: str, known: Sequence[str], what: str, aliases: Mapping[str, str]) -> str:
