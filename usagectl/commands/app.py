@@ -4,9 +4,8 @@ A parameter that is a named tuple stands for an option per field: `Filters` for 
 and `--until`. Typer sees the options, in the order of the fields; the command gets the tuple.
 """
 
-import inspect
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import cache, wraps
 from inspect import Parameter, signature
 from typing import Any, TypeVar
 
@@ -37,12 +36,11 @@ class App(typer.Typer):
 
 def _with_options_apart(function: Callable[..., Any]) -> Callable[..., Any]:
     """The same command with an option for each field of its named tuples."""
+    kinds = function.__annotations__
+    groups = {name: kind for name, kind in kinds.items() if hasattr(kind, "_fields")}
+    if not groups:
+        return function
     declared = signature(function)
-    groups = {
-        parameter.name: parameter.annotation
-        for parameter in declared.parameters.values()
-        if inspect.isclass(parameter.annotation) and hasattr(parameter.annotation, "_fields")
-    }
 
     @wraps(function)
     def command(**options: Any) -> Any:
@@ -51,14 +49,16 @@ def _with_options_apart(function: Callable[..., Any]) -> Callable[..., Any]:
         return function(**options)
 
     apart = [
-        option.replace(kind=Parameter.KEYWORD_ONLY)
-        for parameter in declared.parameters.values()
-        for option in (
-            signature(groups[parameter.name]).parameters.values()
-            if parameter.name in groups
-            else [parameter]
-        )
+        option
+        for name, parameter in declared.parameters.items()
+        for option in (_options(groups[name]) if name in groups else [parameter])
     ]
     # What Typer asks for the parameters of a function.
     vars(command)["__signature__"] = declared.replace(parameters=apart)
     return command
+
+
+@cache
+def _options(group: type) -> Sequence[Parameter]:
+    fields = signature(group).parameters.values()
+    return [field.replace(kind=Parameter.KEYWORD_ONLY) for field in fields]

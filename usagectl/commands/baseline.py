@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
-from usagectl.commands import options
+from usagectl.commands import options, output
 from usagectl.commands.app import App
+from usagectl.commands.baseline_files import DEFAULT, find, is_name, names, path_of, read
 from usagectl.commands.screen import show_page
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.wording import nearest
 
 baseline = App(
     name="baseline",
@@ -37,15 +40,12 @@ def save(
     timezone: options.Timezone = None,
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
-    from usagectl.commands import output
-    from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
     from usagectl.comparison.baseline import written
     from usagectl.comparison.baseline_read import side_from
     from usagectl.config.document import MAX_JSON_BYTES, from_json
     from usagectl.gates.coverage import refuse_empty_runs
     from usagectl.model.escaping import shown
-    from usagectl.model.exceptions import NoAnswerError, WrongUsageError
     from usagectl.model.names import Key
     from usagectl.pricing.chain import Chain
 
@@ -73,10 +73,8 @@ def save(
 
 def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     """The name that stands in front, if it does."""
-    from usagectl.commands.baseline_files import is_name
     from usagectl.config.settings import find_config
     from usagectl.inputs.operands import Names
-    from usagectl.model.exceptions import WrongUsageError
 
     first, *others = operands
     if not others or not is_name(first):
@@ -91,9 +89,6 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
 @baseline.command("list")
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
-    from usagectl.commands import output
-    from usagectl.commands.baseline_files import names, path_of, read
-    from usagectl.model.exceptions import WrongUsageError
     from usagectl.render import text_baseline
     from usagectl.reports.baseline import kept
 
@@ -114,7 +109,6 @@ def list_() -> None:
 @baseline.command()
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
-    from usagectl.commands.baseline_files import read
     from usagectl.render import text_baseline
     from usagectl.reports.baseline import baseline_report
 
@@ -125,10 +119,7 @@ def show(name: Name = "baseline") -> None:
 @baseline.command()
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
-    from usagectl.commands import output
-    from usagectl.commands.baseline_files import path_of
     from usagectl.model.escaping import shown
-    from usagectl.model.exceptions import WrongUsageError
 
     path = path_of(name)
     if not os.path.isfile(path):
@@ -138,9 +129,6 @@ def rm(name: Name) -> None:
 
 
 def _existing(name: str) -> str:
-    from usagectl.commands.baseline_files import find
-    from usagectl.model.exceptions import WrongUsageError
-
     path = find(name)
     if path is None and os.path.isfile(name):
         return name
@@ -150,9 +138,6 @@ def _existing(name: str) -> str:
 
 
 def _none(name: str) -> str:
-    from usagectl.commands.baseline_files import names
-    from usagectl.model.wording import nearest
-
     there = names()
     if not there:
         return "there is no baseline: `usagectl baseline save OPERAND` makes one"

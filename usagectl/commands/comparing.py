@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from usagectl.commands.baseline_files import find, read
 from usagectl.commands.options import Filters
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 
 if TYPE_CHECKING:
@@ -71,9 +73,7 @@ def one_side(
 
 def _saved(operands: Sequence[str], asked: Asked) -> "Side | None":
     """The side that was saved as a baseline, where that is what was named."""
-    from usagectl.commands.baseline_files import find, read
     from usagectl.comparison.baseline import regrouped
-    from usagectl.model.exceptions import WrongUsageError
 
     paths = [find(operand) for operand in operands]
     path = next((path for path in paths if path), None)
@@ -93,7 +93,6 @@ def _grouped(operands: Sequence[str]) -> list[tuple[str | None, list[str]]]:
     """The operands of each side, and its label where it has one."""
     from usagectl.config.settings import find_config
     from usagectl.inputs.operands import STANDARD_INPUT, split_label
-    from usagectl.model.exceptions import WrongUsageError
 
     root = find_config().runs
     if sum(split_label(operand)[1] == STANDARD_INPUT for operand in operands) > 1:

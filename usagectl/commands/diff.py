@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.model.names import METRIC_ALIASES, Key, Measure, OutputFormat, Sort
@@ -78,8 +79,6 @@ def diff(
     The change of tokens, time and cost is split into calls, amount per call, price or speed, mix
     of models and failed calls, per group and in total; the parts add up to the change exactly.
     """
-    from usagectl.commands import output as target
-
     keys = options.keys(by)
     to.check()
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_page
 from usagectl.model.names import OutputFormat
 
@@ -29,8 +30,6 @@ def doctor(
     Records = calls + merged + ignored + rejected, for each file: the page to look at when a number
     differs from somebody else's.
     """
-    from usagectl.commands import output as target
-
     to.check()
 
     from usagectl.commands.loading import load

@@ -1,6 +1,5 @@
 """`usagectl errors`: why calls failed, and the group of the commands below it."""
 
-import difflib
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,12 +7,14 @@ import typer
 from typer.core import TyperGroup
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.app import App
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import OutputFormat
+from usagectl.model.wording import nearest
 
 if TYPE_CHECKING:
     from usagectl.reports.errors import ErrorsReport
@@ -31,6 +32,8 @@ class _OperandsOrCommand(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the name of the command in front where the user left it out."""
         if args and args[0] not in self.commands and not os.path.lexists(args[0]):
+            import difflib
+
             near = difflib.get_close_matches(args[0].lower(), self.commands, n=1, cutoff=0.75)
             if near:
                 raise WrongUsageError(f"no command {args[0]!r}; did you mean {near[0]!r}?")
@@ -87,8 +90,6 @@ def show(
     label that it contradicts is corrected. `usagectl errors find ERROR_ID OPERAND...` shows the log
     lines of one failure, `usagectl errors classify TEXT` judges a message.
     """
-    from usagectl.commands import output as target
-
     if explain is not None:
         _explain(explain, rules)
         return
@@ -137,9 +138,7 @@ def _rendered(report: "ErrorsReport", form: OutputFormat) -> str:
 
 
 def _explain(name: str, rules: list[str] | None) -> None:
-    from usagectl.commands import output as target
     from usagectl.failures.ruleset import load_rules
-    from usagectl.model.wording import nearest
     from usagectl.render.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories

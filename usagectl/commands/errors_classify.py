@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_page
+from usagectl.model.exceptions import WrongUsageError
 
 _MOST_BYTES = 128 * 1024 * 1024
 
@@ -37,7 +39,6 @@ def classify(
     `error_class` and `outcome` where they are known; they are written back with `category`, `rule`
     and `evidence`.
     """
-    from usagectl.commands import output as target
     from usagectl.failures import classify as asking
     from usagectl.failures.ruleset import load_rules
     from usagectl.render import verdicts as render
@@ -66,7 +67,6 @@ def _typed() -> str:
         WrongUsageError: It cannot be read, or may have no end.
     """
     from usagectl.inputs.spool import standard_input
-    from usagectl.model.exceptions import WrongUsageError
 
     pieces: list[bytes] = []
     for block in standard_input().blocks():

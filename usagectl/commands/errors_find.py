@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
+from usagectl.model.exceptions import NoAnswerError
 
 
 def find(
@@ -19,10 +21,8 @@ def find(
 
     Files of any kind are searched, whether usagectl can read usage from them or not.
     """
-    from usagectl.commands import output as target
     from usagectl.dataset.load import files_of
     from usagectl.failures.finding import excerpts
-    from usagectl.model.exceptions import NoAnswerError
     from usagectl.render import excerpts as render
 
     target.check_target(path)

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_notices
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import CostMode
 from usagectl.model.wording import plural
 
@@ -38,9 +40,6 @@ def export(
 
     The columns are those that the README describes. Raw error texts are left out unless asked for.
     """
-    from usagectl.commands import output as target
-    from usagectl.model.exceptions import WrongUsageError
-
     if output.suffix not in _SUFFIXES:
         raise WrongUsageError(
             f"--output {str(output)!r}: the name must end in one of {', '.join(_SUFFIXES)}"

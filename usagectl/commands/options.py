@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from usagectl.commands.choices import choice
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import FORMAT_ALIASES, CostMode, Key, OutputFormat
+from usagectl.model.wording import key_named
 
 if TYPE_CHECKING:
     from usagectl.dataset import filters
@@ -166,7 +168,6 @@ class Prices(NamedTuple):
             WrongUsageError: The date is none, or options contradict each other.
         """
         from usagectl.config.settings import find_config
-        from usagectl.model.exceptions import WrongUsageError
         from usagectl.pricing.requests import Wanted
 
         if self.cost_mode is CostMode.RECORDED and (self.batch or self.price_date or as_model):
@@ -201,8 +202,6 @@ def day(text: str | None, option: str) -> dt.datetime | None:
     Raises:
         WrongUsageError: It is no date.
     """
-    from usagectl.model.exceptions import WrongUsageError
-
     if text is None:
         return None
     try:
@@ -226,7 +225,5 @@ def keys(text: str | None) -> list[Key]:
     Raises:
         WrongUsageError: One of them is no key.
     """
-    from usagectl.model.wording import key_named
-
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
     return [key_named(name, "--by: ") for name in dict.fromkeys(names)]

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.app import App
 from usagectl.commands.screen import show_notices, show_report
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
 from usagectl.model.names import OutputFormat
 
 if TYPE_CHECKING:
@@ -42,7 +44,6 @@ class TokenCounts(NamedTuple):
         Raises:
             WrongUsageError: A part is larger than the whole.
         """
-        from usagectl.model.exceptions import WrongUsageError
         from usagectl.reports.prices import Tokens
 
         if self == TokenCounts():
@@ -140,7 +141,6 @@ def list_prices(
     to: options.Output,
 ) -> None:
     """List the prices of tables and catalog, per million tokens."""
-    from usagectl.model.exceptions import NoAnswerError
     from usagectl.reports.prices import listing
 
     to.check()
@@ -167,8 +167,6 @@ def update(
     """Fetch the catalog of today; the only command that uses the network."""
     import os
 
-    from usagectl.commands import output as target
-    from usagectl.model.exceptions import NoAnswerError
     from usagectl.pricing import catalog, stored
 
     where = Path(stored.path())

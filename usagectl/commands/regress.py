@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.commands.thresholds import Thresholds
 from usagectl.model.names import GateStatus, Key, OutputFormat
@@ -76,7 +77,6 @@ def regress(
     cannot tell. A run that reports less than its base never passes for one that consumed less.
     """
     from usagectl.commands import accepting, regressing, reporting
-    from usagectl.commands import output as target
     from usagectl.commands.comparing import Asked
 
     to.check()

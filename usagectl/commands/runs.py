@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_notices, show_page
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import OutputFormat
 
 _TOP = 30
@@ -30,9 +32,7 @@ def runs(
     A run is a directory that holds files. Its name here, or its beginning, is an operand of every
     command, and `latest` is the first of this list.
     """
-    from usagectl.commands import output as target
     from usagectl.config.settings import find_config
-    from usagectl.model.exceptions import WrongUsageError
 
     to.check()
     place = root or find_config().runs

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
+from usagectl.commands.baseline_files import is_alone
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.model.names import METRIC_ALIASES, Metric, OutputFormat
@@ -51,13 +53,10 @@ def summary(
     say is shown as - and never as 0, and a figure that does not rest on all calls is marked.
     Costs are those that the source recorded, else prices of tables, catalog and local models.
     """
-    from usagectl.commands import output as target
-
     keys = options.keys(by)
     to.check()
 
     from usagectl.commands.baseline import show
-    from usagectl.commands.baseline_files import is_alone
     from usagectl.commands.loading import load_calls
     from usagectl.pricing.chain import Chain
     from usagectl.reports.summary import summary_report

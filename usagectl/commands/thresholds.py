@@ -6,6 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.choices import choice
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Measure, NewGroups
 
 if TYPE_CHECKING:
@@ -99,7 +100,6 @@ def percentage(option: str, text: str, most: int | None) -> "Fraction":
         WrongUsageError: It is none.
     """
     from usagectl.config.gate_numbers import percentage as read
-    from usagectl.model.exceptions import WrongUsageError
 
     try:
         return read(text, most)

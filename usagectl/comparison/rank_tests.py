@@ -26,22 +26,6 @@ _EXACT_PAIRS = 100
 _COUNTED_OUT = 500
 
 
-def mann_whitney(base: Sequence[float], new: Sequence[float]) -> float | None:
-    """The two-sided p-value of two samples having one location; None where one is empty.
-
-    Exact for small samples, else the normal approximation with the corrections for ties and for
-    continuity.
-    """
-    frame = pl.DataFrame(
-        {
-            "new": [False] * len(base) + [True] * len(new),
-            "value": pl.Series([*base, *new], dtype=pl.Float64),
-        }
-    )
-    p: float | None = mann_whitney_groups(frame.lazy(), [], "value").get_column("p").item()
-    return p
-
-
 def mann_whitney_groups(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.DataFrame:
     """Mann-Whitney within each group, in one pass.
 

@@ -1,6 +1,5 @@
 """Words of messages: plurals, lists, and what a user may have meant by a name that is none."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 
 from usagectl.model.exceptions import WrongUsageError
@@ -16,6 +15,8 @@ def plural(count: int, ending: str = "s") -> str:
 
 def nearest(name: str, names: Sequence[str]) -> str:
     """The end of an error message: `; did you mean 'x'?` or the list of what there is."""
+    import difflib
+
     lower = {str(other).lower(): str(other) for other in reversed(names)}
     close = difflib.get_close_matches(name.lower(), lower, n=1)
     if close:
@@ -64,6 +65,8 @@ def key_named(name: str, said: str = "") -> Key:
 
 def nearest_ways(name: str, known: Mapping[str, str]) -> str:
     """The up to three nearest names as the end of a message, each by the way to it; or nothing."""
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = ", ".join(repr(known[other]) for other in near)
     return f"; the nearest: {hint}" if hint else ""
