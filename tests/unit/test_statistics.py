@@ -32,7 +32,7 @@ def mann_whitney(base, new):
     """The p-value of two samples; None where one is empty."""
     values = pl.Series([*base, *new], dtype=pl.Float64)
     frame = pl.DataFrame({"new": [False] * len(base) + [True] * len(new), "value": values})
-    return mann_whitney_groups(frame.lazy(), [], "value").get_column("p").item()
+    return mann_whitney_groups(frame.lazy(), []).get_column("p").item()
 
 
 def peer_mann_whitney(x, y):
@@ -133,7 +133,7 @@ def test_groups_in_one_pass_are_groups_one_by_one():
         for side, part in ((False, x), (True, y))
         for value in part
     ]
-    found = mann_whitney_groups(pl.LazyFrame(rows), ["task"], "value")
+    found = mann_whitney_groups(pl.LazyFrame(rows), ["task"])
     by_task = dict(found.select("task", "p").iter_rows())
     for i, (x, y) in enumerate(samples(60, 5, 20)):
         assert by_task[str(i)] == mann_whitney(x, y)

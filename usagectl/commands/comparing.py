@@ -51,7 +51,7 @@ def one_side(
         WrongUsageError: A baseline is among several runs, or a part of it is asked for.
     """
     from usagectl.aggregation.side import side_of, without_empty_runs
-    from usagectl.commands.loading import load_calls
+    from usagectl.commands.loading import load
     from usagectl.config.settings import find_config
     from usagectl.config.timezones import zone_of
     from usagectl.dataset.no_match import meeting
@@ -61,7 +61,7 @@ def one_side(
     if saved is not None:
         zone = zone_of(asked.timezone or find_config().timezone)
         return saved if name is None else saved._replace(name=name), zone
-    usage = without_empty_runs(load_calls(operands, asked.timezone))
+    usage = without_empty_runs(load(operands, asked.timezone))
     called = name or " + ".join(usage.runs)
     kept = meeting(usage, asked.filters.read(usage.zone), f"{called} has no calls: ")
     calls, _ = priced(kept, asked.wanted, chain)

@@ -35,7 +35,7 @@ def doctor(
     from usagectl.commands.loading import load
     from usagectl.reports.doctor import doctor_report
 
-    usage = load(operands, timezone)
+    usage = load(operands, timezone, require=False)
     report = doctor_report(usage, top=None if every else _SHOWN)
     if to.form is OutputFormat.TEXT:
         from usagectl.render import text_doctor

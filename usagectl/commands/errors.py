@@ -98,13 +98,13 @@ def show(
     keys = options.keys(by)
     to.check()
 
-    from usagectl.commands.loading import load_calls
+    from usagectl.commands.loading import load
     from usagectl.failures.ruleset import load_rules
     from usagectl.reports.errors import errors_report
 
     filters.read()  # A mistake shows before anything is loaded.
     judged_by = load_rules(options.rule_files(rules))
-    usage = load_calls(operands, timezone, rules or [], evidence=True)
+    usage = load(operands, timezone, rules or [], evidence=True)
     report = errors_report(
         usage,
         by=keys,

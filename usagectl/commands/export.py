@@ -46,12 +46,12 @@ def export(
         )
     target.check_target(output)
 
-    from usagectl.commands.loading import load_calls
+    from usagectl.commands.loading import load
     from usagectl.reports.export import encoded
 
     filters.read()  # A mistake shows before anything is loaded.
     wanted = options.Prices(tables, cost_mode).wanted()
-    usage = load_calls(operands, timezone)
+    usage = load(operands, timezone)
     data, rows, notices = encoded(
         usage,
         output.suffix,

@@ -110,7 +110,7 @@ def check(
     to: options.Output,
 ) -> None:
     """Show where the cost of every model of some runs comes from, the unpriced ones first."""
-    from usagectl.commands.loading import load_calls
+    from usagectl.commands.loading import load
     from usagectl.dataset.no_match import meeting
     from usagectl.pricing.chain import Chain
     from usagectl.reports.prices import check_report
@@ -119,7 +119,7 @@ def check(
     filters.read()  # A mistake shows before anything is loaded.
     wanted = options.Prices(tables).wanted()
     chain = Chain(wanted.tables)
-    usage = load_calls(operands, timezone)
+    usage = load(operands, timezone)
     report = check_report(meeting(usage, filters.read(usage.zone)), wanted, chain)
     show_report("prices_check", report, to.form, to.path)
     show_notices(report.notices)

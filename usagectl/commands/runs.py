@@ -45,7 +45,9 @@ def runs(
 
     wanted = options.Prices().wanted()
     report = runs_report(
-        place, lambda paths: priced(load(paths, timezone), wanted)[0], top=top or None
+        place,
+        lambda paths: priced(load(paths, timezone, require=False), wanted)[0],
+        top=top or None,
     )
     if to.form is OutputFormat.TEXT:
         from usagectl.render import text_runs

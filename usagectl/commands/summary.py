@@ -57,7 +57,7 @@ def summary(
     to.check()
 
     from usagectl.commands.baseline import show
-    from usagectl.commands.loading import load_calls
+    from usagectl.commands.loading import load
     from usagectl.pricing.chain import Chain
     from usagectl.reports.summary import summary_report
 
@@ -67,7 +67,7 @@ def summary(
     filters.read()  # A mistake shows before anything is loaded.
     wanted = prices.wanted(as_model)
     chain = Chain(wanted.tables)
-    usage = load_calls(operands, timezone)
+    usage = load(operands, timezone)
     chosen = filters.read(usage.zone)
     report = summary_report(
         usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain

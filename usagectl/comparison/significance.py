@@ -70,7 +70,7 @@ def tests_of_groups(base: Side, new: Side) -> pl.DataFrame:
         samples = _run_samples(base, new, keys, definition) if over_runs else None
         if samples is None:
             samples = _call_samples(base, new, keys, definition)
-        found = mann_whitney_groups(samples.lazy(), keys, "value")
+        found = mann_whitney_groups(samples.lazy(), keys)
         sizes = found.select("base_n", "new_n").iter_rows()
         corrected = holm(found.get_column("p").to_list())
         frames.append(
