@@ -9,8 +9,8 @@ import typer
 
 from usagectl._version import __version__
 from usagectl.commands import errors, mistakes, streams
+from usagectl.commands.app import App
 from usagectl.commands.baseline import baseline
-from usagectl.commands.command import Command, Commands
 from usagectl.commands.diff import diff
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
@@ -25,17 +25,15 @@ _SHOWN_DIGITS = 20
 _ABSURD = re.compile(rf"\d{{{_SHOWN_DIGITS + 1},}}")
 _HELP = {"-h", "--help"}
 
-app = typer.Typer(
+app = App(
     name="usagectl",
-    cls=Commands,
     help="Tell what LLM pipelines consume, from the usage files that their runs leave behind.",
     invoke_without_command=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,
     context_settings={"help_option_names": sorted(_HELP)},
 )
 for command in (summary, diff, regress, runs, doctor, export):
-    app.command(cls=Command)(command)
+    app.command()(command)
 app.add_typer(baseline)
 app.add_typer(prices)
 app.add_typer(errors.app)

@@ -236,7 +236,7 @@ def test_ten_thousand_groups_are_tested_at_once():
     ]
     frame = pl.DataFrame(samples, schema=["group", "new", "value"], orient="row").lazy()
     began = time.perf_counter()
-    assert mann_whitney_groups(frame, ["group"], "value").height == 10_000
+    assert mann_whitney_groups(frame, ["group"]).height == 10_000
     print(f"\n10,000 groups of 12 against 12: {time.perf_counter() - began:.2f} s (budget 2 s)")
 
 

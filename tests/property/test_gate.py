@@ -12,7 +12,8 @@ from pipelines import FIRST, LASTING, no_worse, plan_of, run_of, worse
 
 import usagectl
 from usagectl.aggregation.side import Side, side_of, without_empty_runs
-from usagectl.comparison.baseline import side_from, written
+from usagectl.comparison.baseline import written
+from usagectl.comparison.baseline_read import side_from
 from usagectl.comparison.compare import compare_sides
 from usagectl.config import document
 from usagectl.gates.check import check

@@ -9,7 +9,8 @@ from polars.testing import assert_frame_equal
 
 import usagectl
 from usagectl.aggregation.side import side_of
-from usagectl.comparison.baseline import regrouped, side_from, written
+from usagectl.comparison.baseline import regrouped, written
+from usagectl.comparison.baseline_read import side_from
 from usagectl.comparison.baseline_values import KEPT
 from usagectl.comparison.compare import compare_sides
 from usagectl.config import document as documents

@@ -5,7 +5,8 @@ from conftest import FIXTURES, usage_of
 
 import usagectl
 from usagectl.aggregation.side import side_of
-from usagectl.comparison.baseline import regrouped, side_from, written
+from usagectl.comparison.baseline import regrouped, written
+from usagectl.comparison.baseline_read import side_from
 from usagectl.config import document
 from usagectl.config.gate_grammar import parse
 from usagectl.gates.limits import Floors

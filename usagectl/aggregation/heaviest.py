@@ -2,10 +2,11 @@
 
 import polars as pl
 
+from usagectl.aggregation.metrics import known_tokens
 from usagectl.model.schema import INSTANT, MICROSECONDS_PER_SECOND, in_units
 
 NEEDS = ("source", "ended_at")
-"""The columns that are needed besides those of `summary.prepared`, by task and by model."""
+"""The columns that are needed besides those of `metrics.prepared`, by task and by model."""
 
 COLUMNS = pl.Schema(
     {
@@ -27,14 +28,13 @@ def heaviest(frame: pl.LazyFrame) -> pl.LazyFrame:
     """The single calls with the most tokens.
 
     Args:
-        frame: What `summary.prepared` returned, by run, task and model, with NEEDS.
+        frame: What `metrics.prepared` returned, by run, task and model, with NEEDS.
 
     Returns:
         The heaviest first, with COLUMNS; no row where there are so few calls that all can be seen.
     """
     single = pl.col("granularity").is_in(["call", "turn"])
-    tokens = pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0)
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
+    _, tokens = known_tokens()
     return (
         frame.select(
             "ended_at",
@@ -44,7 +44,7 @@ def heaviest(frame: pl.LazyFrame) -> pl.LazyFrame:
             run="key_run",
             task="key_task",
             model="key_model",
-            total_tokens=pl.when(single & known).then(tokens),
+            total_tokens=pl.when(single).then(tokens),
         )
         .top_k(_SHOWN, by="total_tokens")
         .filter(pl.col("calls") >= _ENOUGH, pl.col("total_tokens").is_not_null())

@@ -56,6 +56,13 @@ def prepared(calls: pl.LazyFrame, keys: Sequence[Key], zone: str, *extra: str) -
     return calls.select(*_INPUTS, *costs, *extra, **named)
 
 
+def known_tokens() -> tuple[pl.Expr, pl.Expr]:
+    """Whether a call has tokens, and how many: of the input, of the output, or of both."""
+    parts = pl.col("input_tokens"), pl.col("output_tokens")
+    known = parts[0].is_not_null() | parts[1].is_not_null()
+    return known, pl.when(known).then(parts[0].fill_null(0) + parts[1].fill_null(0))
+
+
 _INPUTS = (
     "granularity",
     "calls",
@@ -104,10 +111,7 @@ def grouped(frame: pl.LazyFrame, keys: Sequence[Key], told: Costs | None = None)
 def _sums() -> dict[str, pl.Expr]:
     calls = pl.col("calls")
     failed = pl.col("status") == "failed"
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
-    tokens = pl.when(known).then(
-        pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0)
-    )
+    known, tokens = known_tokens()
     timed = pl.col("output_tokens").is_not_null() & (pl.col("duration_us") > 0)
     single = pl.when(pl.col("granularity").is_in(["call", "turn"])).then("duration_us")
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from usagectl.aggregation.metrics import known_tokens
 from usagectl.aggregation.sketch import OK, SAMPLES, Percentiles, of_calls
 from usagectl.dataset.keys import key_expression
 from usagectl.dataset.usage import Usage
@@ -139,10 +140,7 @@ def without_empty_runs(usage: Usage) -> Usage:
 
 def _prepared(calls: pl.LazyFrame, keys: Sequence[Key], zone: str) -> pl.LazyFrame:
     """The keys, the sums' and the samples' inputs, computed once."""
-    known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
-    tokens = pl.when(known).then(
-        pl.col("input_tokens").fill_null(0) + pl.col("output_tokens").fill_null(0)
-    )
+    _, tokens = known_tokens()
     if "cost_nanousd" not in calls.collect_schema():
         recorded = pl.col("recorded_cost_nanousd")
         calls = calls.with_columns(

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from usagectl.commands import output
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+
 if TYPE_CHECKING:
     from usagectl.gates.acknowledgements import Acknowledgement
     from usagectl.gates.verdict import GateVerdict
@@ -30,8 +33,6 @@ def acceptance(reason: str | None, until: str | None) -> tuple[str, dt.date] | N
     Raises:
         WrongUsageError: One of them is missing or no day to come.
     """
-    from usagectl.model.exceptions import WrongUsageError
-
     if reason is None and until is None:
         return None
     if not (reason or "").strip() or until is None:
@@ -52,11 +53,9 @@ def accept(report: "RegressReport", reason: str, until: dt.date) -> str:
         WrongUsageError: The file cannot be added to.
         NoAnswerError: Nothing broke that could be accepted.
     """
-    from usagectl.commands import output
     from usagectl.config.settings import FILE_NAME as CONFIG
     from usagectl.config.settings import find_file
     from usagectl.gates.acknowledgements import FILE_NAME, with_entries
-    from usagectl.model.exceptions import NoAnswerError, WrongUsageError
     from usagectl.model.names import GateStatus
 
     broken = [v for v in report.checked.of(GateStatus.BROKEN) if v.limit is not None]

@@ -6,23 +6,23 @@ from typing import Annotated
 
 import typer
 
-from usagectl.commands import options
-from usagectl.commands.command import Command, Commands
+from usagectl.commands import options, output
+from usagectl.commands.app import App
+from usagectl.commands.baseline_files import DEFAULT, find, is_name, names, path_of, read
 from usagectl.commands.screen import show_page
-from usagectl.model.names import CostMode
+from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.wording import nearest
 
-baseline = typer.Typer(
+baseline = App(
     name="baseline",
     help="Keep what runs consumed in a small file, to commit and to hold later runs against.",
-    cls=Commands,
-    rich_markup_mode=None,
 )
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Its name, or the file.", show_default=False)
 ]
 
 
-@baseline.command(cls=Command)
+@baseline.command()
 def save(
     operands: Annotated[
         list[str],
@@ -34,29 +34,25 @@ def save(
             show_default=False,
         ),
     ],
+    *,
     by: options.By = "task",
-    tables: options.Tables = None,
-    cost_mode: options.CostFrom = CostMode.AUTO,
-    batch: options.Batch = False,
-    price_date: options.PriceDate = None,
+    prices: options.Prices,
     timezone: options.Timezone = None,
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
-    from usagectl.commands import output
-    from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.commands.comparing import Asked, one_side
-    from usagectl.comparison.baseline import side_from, written
+    from usagectl.comparison.baseline import written
+    from usagectl.comparison.baseline_read import side_from
     from usagectl.config.document import MAX_JSON_BYTES, from_json
     from usagectl.gates.coverage import refuse_empty_runs
     from usagectl.model.escaping import shown
-    from usagectl.model.exceptions import NoAnswerError, WrongUsageError
     from usagectl.model.names import Key
     from usagectl.pricing.chain import Chain
 
     named, runs = _name_and_runs(operands)
     path = path_of(named or DEFAULT)
-    wanted = options.wanted(tables, cost_mode, batch, price_date)
-    asked = Asked(options.keys(by) or [Key.TASK], timezone, (None, None, None), wanted)
+    wanted = prices.wanted()
+    asked = Asked(options.keys(by) or [Key.TASK], timezone, wanted)
     side, _ = one_side(runs, asked, Chain(wanted.tables), None)
     if side.cells.is_empty():
         raise NoAnswerError(f"{side.name} has no calls: it can be no baseline")
@@ -77,10 +73,8 @@ def save(
 
 def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     """The name that stands in front, if it does."""
-    from usagectl.commands.baseline_files import is_name
     from usagectl.config.settings import find_config
     from usagectl.inputs.operands import Names
-    from usagectl.model.exceptions import WrongUsageError
 
     first, *others = operands
     if not others or not is_name(first):
@@ -92,12 +86,9 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
     return None, operands
 
 
-@baseline.command("list", cls=Command)
+@baseline.command("list")
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
-    from usagectl.commands import output
-    from usagectl.commands.baseline_files import names, path_of, read
-    from usagectl.model.exceptions import WrongUsageError
     from usagectl.render import text_baseline
     from usagectl.reports.baseline import kept
 
@@ -115,10 +106,9 @@ def list_() -> None:
         output.note_lines("no baseline in .usagectl; `usagectl baseline save RUN` makes one")
 
 
-@baseline.command(cls=Command)
+@baseline.command()
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
-    from usagectl.commands.baseline_files import read
     from usagectl.render import text_baseline
     from usagectl.reports.baseline import baseline_report
 
@@ -126,13 +116,10 @@ def show(name: Name = "baseline") -> None:
     show_page(lambda width: text_baseline.page(report, width), None)
 
 
-@baseline.command(cls=Command)
+@baseline.command()
 def rm(name: Name) -> None:
     """Remove a baseline that is kept in .usagectl."""
-    from usagectl.commands import output
-    from usagectl.commands.baseline_files import path_of
     from usagectl.model.escaping import shown
-    from usagectl.model.exceptions import WrongUsageError
 
     path = path_of(name)
     if not os.path.isfile(path):
@@ -142,9 +129,6 @@ def rm(name: Name) -> None:
 
 
 def _existing(name: str) -> str:
-    from usagectl.commands.baseline_files import find
-    from usagectl.model.exceptions import WrongUsageError
-
     path = find(name)
     if path is None and os.path.isfile(name):
         return name
@@ -154,9 +138,6 @@ def _existing(name: str) -> str:
 
 
 def _none(name: str) -> str:
-    from usagectl.commands.baseline_files import names
-    from usagectl.model.nearest import nearest
-
     there = names()
     if not there:
         return "there is no baseline: `usagectl baseline save OPERAND` makes one"

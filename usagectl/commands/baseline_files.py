@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from usagectl.model.exceptions import WrongUsageError
@@ -59,13 +60,28 @@ def find(operand: str) -> str | None:
     return path if os.path.isfile(path) else None
 
 
+def is_alone(operands: Sequence[str], *, plain: bool) -> bool:
+    """Whether what is asked for is a baseline, which is shown by itself and as text.
+
+    Raises:
+        WrongUsageError: A baseline is one of several operands, or another format is asked for.
+    """
+    found = next(filter(find, operands), None)
+    if found is not None and (len(operands) > 1 or not plain):
+        raise WrongUsageError(
+            f"{found} is a baseline, which holds sums: it is shown by itself and as text, or"
+            " compared by `usagectl diff`"
+        )
+    return found is not None
+
+
 def read(path: str) -> "Side":
     """The side that a baseline holds.
 
     Raises:
         WrongUsageError: It is no baseline, or a damaged one.
     """
-    from usagectl.comparison.baseline import side_from
+    from usagectl.comparison.baseline_read import side_from
     from usagectl.config import document
 
     return side_from(document.read(path))

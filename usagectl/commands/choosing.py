@@ -3,6 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
+from usagectl.commands.baseline_files import DEFAULT, path_of
 from usagectl.model.exceptions import NoAnswerError
 
 if TYPE_CHECKING:
@@ -54,7 +55,6 @@ def _sides(operands: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _kept_base() -> "Chosen | None":
-    from usagectl.commands.baseline_files import DEFAULT, path_of
     from usagectl.config.settings import FILE_NAME, find_config
     from usagectl.reports.regress import Chosen
 

@@ -9,9 +9,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
-_FORMAT = "output_format"
+_FORMAT = "form"
 _RUNS = ("operands", "root")
 _FORMATS = {
     ".json": "json",
@@ -57,7 +57,7 @@ class Command(TyperCommand):
         rest = super().parse_args(ctx, [*words, *args[end:]])
         source = ctx.get_parameter_source(_FORMAT)
         if source is None or source.name != "COMMANDLINE":
-            form = _format_of(ctx.params.get("output"))
+            form = _format_of(ctx.params.get("path"))
             if form is not None:
                 ctx.params[_FORMAT] = option.process_value(ctx, form)
         return rest

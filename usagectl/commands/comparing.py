@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from usagectl.commands.baseline_files import find, read
+from usagectl.commands.options import Filters
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 
 if TYPE_CHECKING:
@@ -12,42 +15,25 @@ if TYPE_CHECKING:
 
 _SIDES = 2
 
-Filtered = tuple[Sequence[str] | None, str | None, str | None]
-"""`--where`, `--since` and `--until`."""
-
 
 class Asked(NamedTuple):
-    """How to add runs up: what makes a group, the zone, which calls, and how to price them."""
+    """How to add runs up: what makes a group, the zone, how to price calls, and which calls."""
 
     keys: Sequence[Key]
     timezone: str | None
-    filtered: Filtered
     wanted: "Wanted"
+    filters: Filters = Filters()
 
 
-def sides_of(
-    operands: Sequence[str],
-    keys: Sequence[Key],
-    timezone: str | None,
-    filtered: Filtered,
-    wanted: "Wanted",
-) -> "tuple[Side, Side, str]":
-    """Load and add up both sides; also the time zone.
-
-    Args:
-        operands: What the user named; those of one label are one side.
-        keys: What makes a group.
-        timezone: The zone that the user asked for.
-        filtered: Which calls to look at.
-        wanted: How to price them.
+def sides_of(operands: Sequence[str], asked: Asked) -> "tuple[Side, Side, str]":
+    """Load and add up both sides, of which each is the operands of a label; also the time zone.
 
     Raises:
         WrongUsageError: These are not two sides.
     """
     from usagectl.pricing.chain import Chain
 
-    asked = Asked(keys, timezone, filtered, wanted)
-    chain = Chain(wanted.tables)
+    chain = Chain(asked.wanted.tables)
     grouped = _grouped(operands)
     (base, _), (new, zone) = (one_side(runs, asked, chain, name) for name, runs in grouped)
     if base.name == new.name and len({*operands}) == len(operands) == _SIDES:
@@ -65,36 +51,29 @@ def one_side(
         WrongUsageError: A baseline is among several runs, or a part of it is asked for.
     """
     from usagectl.aggregation.side import side_of, without_empty_runs
-    from usagectl.commands.loading import load_calls
+    from usagectl.commands.loading import load
     from usagectl.config.settings import find_config
     from usagectl.config.timezones import zone_of
-    from usagectl.dataset import filters
-    from usagectl.dataset.no_match import refuse_nothing
+    from usagectl.dataset.no_match import meeting
     from usagectl.pricing.apply import priced
 
-    kept = _kept(operands, asked)
-    if kept is not None:
+    saved = _saved(operands, asked)
+    if saved is not None:
         zone = zone_of(asked.timezone or find_config().timezone)
-        return kept if name is None else kept._replace(name=name), zone
-    usage = without_empty_runs(load_calls(operands, asked.timezone))
-    chosen = filters.parse(*asked.filtered, usage.zone)
-    refuse_nothing(
-        usage.calls, chosen, usage.zone, f"{name or ' + '.join(usage.runs)} has no calls: "
-    )
-    calls, _ = priced(
-        usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone)), asked.wanted, chain
-    )
-    side = side_of(calls, asked.keys, name or " + ".join(usage.runs), usage.machines)
+        return saved if name is None else saved._replace(name=name), zone
+    usage = without_empty_runs(load(operands, asked.timezone))
+    called = name or " + ".join(usage.runs)
+    kept = meeting(usage, asked.filters.read(usage.zone), f"{called} has no calls: ")
+    calls, _ = priced(kept, asked.wanted, chain)
+    side = side_of(calls, asked.keys, called, usage.machines)
     if asked.wanted.at is not None:
         side = side._replace(priced=(asked.wanted.at.date(), asked.wanted.at.date()))
     return side, usage.zone
 
 
-def _kept(operands: Sequence[str], asked: Asked) -> "Side | None":
+def _saved(operands: Sequence[str], asked: Asked) -> "Side | None":
     """The side that was saved as a baseline, where that is what was named."""
-    from usagectl.commands.baseline_files import find, read
     from usagectl.comparison.baseline import regrouped
-    from usagectl.model.exceptions import WrongUsageError
 
     paths = [find(operand) for operand in operands]
     path = next((path for path in paths if path), None)
@@ -102,7 +81,7 @@ def _kept(operands: Sequence[str], asked: Asked) -> "Side | None":
         return None
     if len(paths) > 1:
         raise WrongUsageError(f"{path}: a baseline is a side by itself: save one of all the runs")
-    if any(asked.filtered):
+    if any(asked.filters):
         raise WrongUsageError(
             f"{path}: a baseline holds sums, of which no part can be taken by --where, --since or"
             " --until"
@@ -114,7 +93,6 @@ def _grouped(operands: Sequence[str]) -> list[tuple[str | None, list[str]]]:
     """The operands of each side, and its label where it has one."""
     from usagectl.config.settings import find_config
     from usagectl.inputs.operands import STANDARD_INPUT, split_label
-    from usagectl.model.exceptions import WrongUsageError
 
     root = find_config().runs
     if sum(split_label(operand)[1] == STANDARD_INPUT for operand in operands) > 1:

@@ -6,7 +6,7 @@ from typing import Any
 from usagectl.config.document import read
 from usagectl.config.node import Node
 from usagectl.config.settings import FILE_NAME, find_file
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
 # What has a key of its own, which knows where its paths start.
 _ELSEWHERE = {

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.model.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
+from usagectl.model.names import METRIC_ALIASES, Key, Measure, OutputFormat, Sort
 
 _TOP = 3
 
@@ -22,12 +23,15 @@ def diff(
             show_default=False,
         ),
     ],
+    *,
     by: options.By = "task",
     metric: Annotated[
         list[Measure] | None,
-        typer.Option(
+        choice(
+            Measure,
+            "metric",
+            aliases=METRIC_ALIASES,
             metavar="METRIC",
-            parser=choice(Measure, "metric", METRIC_ALIASES),
             help=f"Show what drove this. Repeatable. One of {', '.join(Measure)}, or shorter:"
             " tokens, input, output, duration, cost. By default total_tokens.",
             show_default=False,
@@ -35,18 +39,16 @@ def diff(
     ] = None,
     sort: Annotated[
         Sort,
-        typer.Option(
-            metavar="|".join(Sort),
-            parser=choice(Sort, "order"),
+        choice(
+            Sort,
+            "order",
             help="Largest change first, worst first, largest factor first, or name.",
         ),
     ] = Sort.CONTRIBUTION,
     top: Annotated[
         int | None,
-        typer.Option(
-            min=0,
-            max=options.MOST_ROWS,
-            help=f"Groups to show in text and markdown; 0 for all. By default {_TOP}.",
+        options.rows(
+            f"Groups to show in text and markdown; 0 for all. By default {_TOP}.",
             show_default=False,
         ),
     ] = None,
@@ -67,37 +69,27 @@ def diff(
             show_default=False,
         ),
     ] = None,
-    where: options.Where = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    tables: options.Tables = None,
-    cost_mode: options.CostFrom = CostMode.AUTO,
-    batch: options.Batch = False,
-    price_date: options.PriceDate = None,
+    filters: options.Filters,
+    prices: options.Prices,
     timezone: options.Timezone = None,
-    output_format: options.Format = OutputFormat.TEXT,
-    output: options.Output = None,
+    to: options.Output,
 ) -> None:
     """Show what changed between two runs, why, and whether it is more than noise.
 
     The change of tokens, time and cost is split into calls, amount per call, price or speed, mix
     of models and failed calls, per group and in total; the parts add up to the change exactly.
     """
-    from usagectl.commands import output as target
-
     keys = options.keys(by)
-    target.check_target(output)
+    to.check()
 
-    from usagectl.commands.comparing import sides_of
+    from usagectl.commands.comparing import Asked, sides_of
     from usagectl.comparison.compare import compare_sides
-    from usagectl.dataset import filters
     from usagectl.reports.diff import diff_report, parse_least
 
     least = parse_least(min_change) if min_change else None
-    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    wanted = options.wanted(tables, cost_mode, batch, price_date)
-    filtered = (where, since, until)
-    base, new, zone = sides_of(operands, keys or [Key.TASK], timezone, filtered, wanted)
+    filters.read()  # A mistake shows before anything is loaded.
+    asked = Asked(keys or [Key.TASK], timezone, prices.wanted(), filters)
+    base, new, zone = sides_of(operands, asked)
     report = diff_report(
         compare_sides(base, new),
         metrics=metric or (),
@@ -107,10 +99,10 @@ def diff(
         least=least,
         zone=zone,
     )
-    if output_format is OutputFormat.TEXT:
+    if to.form is OutputFormat.TEXT:
         from usagectl.render import text_diff
 
-        show_page(lambda width: text_diff.page(report, width), output)
+        show_page(lambda width: text_diff.page(report, width), to.path)
         show_notices(report.notices)
         return
     from usagectl.render import machine_diff, markdown_diff
@@ -120,8 +112,8 @@ def diff(
         OutputFormat.NDJSON: machine_diff.diff_ndjson,
         OutputFormat.CSV: machine_diff.diff_csv,
         OutputFormat.MARKDOWN: markdown_diff.document,
-    }[output_format]
-    target.write(render(report), output)
-    if output_format in (OutputFormat.CSV, OutputFormat.NDJSON):
+    }[to.form]
+    target.write(render(report), to.path)
+    if to.form in (OutputFormat.CSV, OutputFormat.NDJSON):
         # The other formats hold them.
         show_notices(report.notices)

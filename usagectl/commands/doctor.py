@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_page
 from usagectl.model.names import OutputFormat
 
@@ -14,6 +15,7 @@ _SHOWN = 20
 
 def doctor(
     operands: options.Operands,
+    *,
     every: Annotated[
         bool, typer.Option("--all", help="List every file and every rejected record.")
     ] = False,
@@ -21,27 +23,24 @@ def doctor(
         bool, typer.Option("--strict", help="Exit with 3 when a record was rejected.")
     ] = False,
     timezone: options.Timezone = None,
-    output_format: options.Format = OutputFormat.TEXT,
-    output: options.Output = None,
+    to: options.Output,
 ) -> None:
     """Show for every file what it was read as and what became of its records.
 
     Records = calls + merged + ignored + rejected, for each file: the page to look at when a number
     differs from somebody else's.
     """
-    from usagectl.commands import output as target
-
-    target.check_target(output)
+    to.check()
 
     from usagectl.commands.loading import load
     from usagectl.reports.doctor import doctor_report
 
-    usage = load(operands, timezone)
+    usage = load(operands, timezone, require=False)
     report = doctor_report(usage, top=None if every else _SHOWN)
-    if output_format is OutputFormat.TEXT:
+    if to.form is OutputFormat.TEXT:
         from usagectl.render import text_doctor
 
-        show_page(lambda width: text_doctor.page(report, width), output)
+        show_page(lambda width: text_doctor.page(report, width), to.path)
     else:
         from usagectl.render import machine, markdown
 
@@ -50,7 +49,7 @@ def doctor(
             OutputFormat.NDJSON: machine.doctor_ndjson,
             OutputFormat.CSV: machine.doctor_csv,
             OutputFormat.MARKDOWN: markdown.doctor,
-        }[output_format]
-        target.write(render(report), output)
+        }[to.form]
+        target.write(render(report), to.path)
     if strict:
         sys.exit(3 if report.rejects else 0)

@@ -1,6 +1,5 @@
 """`usagectl errors`: why calls failed, and the group of the commands below it."""
 
-import difflib
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,12 +7,14 @@ import typer
 from typer.core import TyperGroup
 
 from usagectl.commands import options
-from usagectl.commands.command import Command
+from usagectl.commands import output as target
+from usagectl.commands.app import App
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
 from usagectl.commands.screen import show_notices, show_page
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.names import CostMode, OutputFormat
+from usagectl.model.names import OutputFormat
+from usagectl.model.wording import nearest
 
 if TYPE_CHECKING:
     from usagectl.reports.errors import ErrorsReport
@@ -31,6 +32,8 @@ class _OperandsOrCommand(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put the name of the command in front where the user left it out."""
         if args and args[0] not in self.commands and not os.path.lexists(args[0]):
+            import difflib
+
             near = difflib.get_close_matches(args[0].lower(), self.commands, n=1, cutoff=0.75)
             if near:
                 raise WrongUsageError(f"no command {args[0]!r}; did you mean {near[0]!r}?")
@@ -39,18 +42,17 @@ class _OperandsOrCommand(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(
+app = App(
     name="errors",
     cls=_OperandsOrCommand,
     help="Show why calls failed: by category, with evidence, and what to do.",
-    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("find", cls=Command)(find)
-app.command("classify", cls=Command)(classify)
+app.command("find")(find)
+app.command("classify")(classify)
 
 
-@app.command(_SHOW, hidden=True, cls=Command)
+@app.command(_SHOW, hidden=True)
 def show(
     operands: Annotated[
         list[str] | None,
@@ -60,15 +62,9 @@ def show(
             show_default=False,
         ),
     ] = None,
+    *,
     by: Annotated[
-        str | None,
-        typer.Option(
-            "--by",
-            "--group-by",
-            metavar="KEY,...",
-            help="Divide the categories by keys.",
-            show_default=False,
-        ),
+        str | None, options.by("Divide the categories by keys.", show_default=False)
     ] = None,
     messages: Annotated[
         bool, typer.Option("--messages", help="Group the messages by their shape, with counts.")
@@ -82,16 +78,11 @@ def show(
             metavar="CATEGORY", help="Say what a category means and what to do.", show_default=False
         ),
     ] = None,
-    where: options.Where = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    top: Annotated[
-        int, typer.Option(min=0, max=options.MOST_ROWS, help="Rows of a table in text; 0 for all.")
-    ] = _TOP,
+    filters: options.Filters,
+    top: Annotated[int, options.rows("Rows of a table in text; 0 for all.")] = _TOP,
     rules: options.Rules = None,
     timezone: options.Timezone = None,
-    output_format: options.Format = OutputFormat.TEXT,
-    output: options.Output = None,
+    to: options.Output,
 ) -> None:
     """Show why calls of some runs failed: by category, with evidence, and what to do.
 
@@ -99,45 +90,42 @@ def show(
     label that it contradicts is corrected. `usagectl errors find ERROR_ID OPERAND...` shows the log
     lines of one failure, `usagectl errors classify TEXT` judges a message.
     """
-    from usagectl.commands import output as target
-
     if explain is not None:
         _explain(explain, rules)
         return
     if not operands:
         raise WrongUsageError("errors: name a run, or a category with --explain")
     keys = options.keys(by)
-    target.check_target(output)
+    to.check()
 
-    from usagectl.commands.loading import load_calls
-    from usagectl.dataset import filters
+    from usagectl.commands.loading import load
     from usagectl.failures.ruleset import load_rules
     from usagectl.reports.errors import errors_report
 
-    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
+    filters.read()  # A mistake shows before anything is loaded.
     judged_by = load_rules(options.rule_files(rules))
-    usage = load_calls(operands, timezone, rules or [], evidence=True)
+    usage = load(operands, timezone, rules or [], evidence=True)
     report = errors_report(
         usage,
         by=keys,
-        chosen=filters.parse(where, since, until, usage.zone),
+        chosen=filters.read(usage.zone),
         top=top or None,
         messages=messages,
         every=every,
-        wanted=options.wanted(None, CostMode.AUTO, batch=False, price_date=None),
+        wanted=options.Prices().wanted(),
         categories=judged_by.categories,
     )
-    if output_format is OutputFormat.TEXT:
+    if to.form is OutputFormat.TEXT:
         from usagectl.render import text_errors
 
-        show_page(lambda width: text_errors.page(report, width), output)
+        show_page(lambda width: text_errors.page(report, width), to.path)
     else:
-        target.write(_rendered(report, output_format), output)
-    if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
+        target.write(_rendered(report, to.form), to.path)
+    if to.form not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
         show_notices(report.notices)
 
 
-def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
+def _rendered(report: "ErrorsReport", form: OutputFormat) -> str:
     from usagectl.render import errors
 
     render = {
@@ -145,14 +133,12 @@ def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
         OutputFormat.NDJSON: errors.as_ndjson,
         OutputFormat.CSV: errors.as_csv,
         OutputFormat.MARKDOWN: errors.as_markdown,
-    }[output_format]
+    }[form]
     return render(report)
 
 
 def _explain(name: str, rules: list[str] | None) -> None:
-    from usagectl.commands import output as target
     from usagectl.failures.ruleset import load_rules
-    from usagectl.model.nearest import nearest
     from usagectl.render.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories

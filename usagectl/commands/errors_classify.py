@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.choices import choice
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_page
-from usagectl.model.names import FORMAT_ALIASES
+from usagectl.model.exceptions import WrongUsageError
 
 _MOST_BYTES = 128 * 1024 * 1024
 
@@ -27,17 +27,10 @@ def classify(
         ),
     ] = "-",
     rules: options.Rules = None,
-    output_format: Annotated[
-        _Format,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(_Format),
-            parser=choice(_Format, "format", FORMAT_ALIASES),
-            help="How to write the verdicts; --json is short for --format json.",
-        ),
+    form: Annotated[
+        _Format, options.form(_Format, "the verdicts; --json is short for --format json.")
     ] = _Format.TEXT,
-    output: options.Output = None,
+    path: options.File = None,
 ) -> None:
     """Tell the category of a message, the rule that matched, and what else it could be.
 
@@ -46,26 +39,25 @@ def classify(
     `error_class` and `outcome` where they are known; they are written back with `category`, `rule`
     and `evidence`.
     """
-    from usagectl.commands import output as target
     from usagectl.failures import classify as asking
     from usagectl.failures.ruleset import load_rules
     from usagectl.render import verdicts as render
 
-    target.check_target(output)
+    target.check_target(path)
     judged_by = load_rules(options.rule_files(rules))
     if text != "-":
         verdict = asking.about(text, judged_by)
-        whole = render.text if output_format is _Format.TEXT else render.as_json
-        target.write(whole(verdict), output)
+        whole = render.text if form is _Format.TEXT else render.as_json
+        target.write(whole(verdict), path)
         return
     lines = _typed().split("\n")
-    if output_format is _Format.TEXT:
+    if form is _Format.TEXT:
         rows = asking.about_lines(lines, judged_by)
-        show_page(lambda width: render.table_of(rows, width), output)
-    elif output_format is _Format.JSON:
-        target.write(render.json_of(asking.about_lines(lines, judged_by)), output)
+        show_page(lambda width: render.table_of(rows, width), path)
+    elif form is _Format.JSON:
+        target.write(render.json_of(asking.about_lines(lines, judged_by)), path)
     else:
-        target.write(render.ndjson_of(asking.about_objects(lines, judged_by)), output)
+        target.write(render.ndjson_of(asking.about_objects(lines, judged_by)), path)
 
 
 def _typed() -> str:
@@ -75,7 +67,6 @@ def _typed() -> str:
         WrongUsageError: It cannot be read, or may have no end.
     """
     from usagectl.inputs.spool import standard_input
-    from usagectl.model.exceptions import WrongUsageError
 
     pieces: list[bytes] = []
     for block in standard_input().blocks():

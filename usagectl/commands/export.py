@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_notices
+from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import CostMode
 from usagectl.model.wording import plural
 
@@ -15,6 +17,7 @@ _SUFFIXES = (".parquet", ".csv", ".ndjson", ".arrow")
 
 def export(
     operands: options.Operands,
+    *,
     output: Annotated[
         Path,
         typer.Option(
@@ -28,9 +31,7 @@ def export(
         bool,
         typer.Option("--with-messages", help="Keep raw error texts, which can carry model output."),
     ] = False,
-    where: options.Where = None,
-    since: options.Since = None,
-    until: options.Until = None,
+    filters: options.Filters,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
     timezone: options.Timezone = None,
@@ -39,29 +40,24 @@ def export(
 
     The columns are those that the README describes. Raw error texts are left out unless asked for.
     """
-    from usagectl.commands import output as target
-    from usagectl.model.exceptions import WrongUsageError
-
     if output.suffix not in _SUFFIXES:
         raise WrongUsageError(
             f"--output {str(output)!r}: the name must end in one of {', '.join(_SUFFIXES)}"
         )
     target.check_target(output)
 
-    from usagectl.commands.loading import load_calls
-    from usagectl.dataset import filters
+    from usagectl.commands.loading import load
     from usagectl.reports.export import encoded
 
-    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    wanted = options.wanted(tables, cost_mode, False, None)
-    usage = load_calls(operands, timezone)
-    chosen = filters.parse(where, since, until, usage.zone)
+    filters.read()  # A mistake shows before anything is loaded.
+    wanted = options.Prices(tables, cost_mode).wanted()
+    usage = load(operands, timezone)
     data, rows, notices = encoded(
         usage,
         output.suffix,
         stages=stages,
         with_messages=with_messages,
-        chosen=chosen,
+        chosen=filters.read(usage.zone),
         wanted=wanted,
     )
     target.replace(output, data, private=with_messages)

@@ -22,35 +22,28 @@ def load(
     rules: Sequence[str] = (),
     *,
     evidence: bool | None = None,
+    require: bool = True,
 ) -> "Usage":
-    """Load the operands as the command line and `usagectl.yaml` say; see `usagectl.load`."""
-    from usagectl.dataset import load as usage
+    """Load the operands as the command line and `usagectl.yaml` say; see `usagectl.load`.
+
+    `require` is for commands that have nothing to say where no call could be read.
+    """
+    from usagectl.dataset import load as dataset
+    from usagectl.dataset.no_answer import require_calls
     from usagectl.model import interrupts
 
     interrupts.stop_waiting()
     with _Bar() as bar, interrupts.undone_when_stopped(bar.clear):
-        return usage.load(
+        loaded = dataset.load(
             *operands,
             timezone=timezone,
             progress=bar.step if bar.wanted else None,
             rules=rules,
             evidence=evidence,
         )
-
-
-def load_calls(
-    operands: Sequence[str],
-    timezone: str | None,
-    rules: Sequence[str] = (),
-    *,
-    evidence: bool | None = None,
-) -> "Usage":
-    """The same, for a command that has nothing to say where no call could be read."""
-    from usagectl.dataset.load import require_calls
-
-    usage = load(operands, timezone, rules, evidence=evidence)
-    require_calls(usage)
-    return usage
+    if require:
+        require_calls(loaded)
+    return loaded
 
 
 class _Bar:

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from usagectl.commands.command import path_of
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
 _EXTRA = re.compile(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)")
 _PLAIN = (

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 from usagectl.model import interrupts
-from usagectl.model.escaping import logged, shown
 from usagectl.model.exceptions import WrongUsageError
 
 _STANDARD_OUTPUT = "-"
@@ -132,6 +131,8 @@ def write(text: str, path: Path | None) -> None:
     Raises:
         WrongUsageError: The file cannot be written, as on a full disk.
     """
+    from usagectl.model.escaping import logged
+
     data = (logged(text) + "\n").encode("utf-8", "replace")
     if path is not None and str(path) != _STANDARD_OUTPUT:
         replace(path, data)
@@ -142,6 +143,8 @@ def write(text: str, path: Path | None) -> None:
 
 def note(text: str) -> None:
     """Write a sentence beside a report to standard error."""
+    from usagectl.model.escaping import logged, shown
+
     note_lines(logged(shown(text)))
 
 

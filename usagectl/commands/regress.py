@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.choices import choice
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.model.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
+from usagectl.commands.thresholds import Thresholds
+from usagectl.model.names import GateStatus, Key, OutputFormat
 
 _TOP = 20
 
@@ -23,53 +24,8 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    threshold: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--threshold",
-            "-t",
-            metavar="GATE",
-            help="What is too much: 2x, +20%, +2000, input_tokens=2x, cost<=$2,"
-            " p95(duration)<=30s, 'task=Expand*: output_tokens=+30%'; what is too little:"
-            " calls>=0.8x. Repeatable, added to the `gates:` of usagectl.yaml. Without any 2x.",
-            show_default=False,
-        ),
-    ] = None,
-    by: options.By = "task",
-    min_tokens: Annotated[
-        int,
-        typer.Option(
-            min=0, max=options.MOST_TOKENS, help="A factor of fewer tokens breaks nothing."
-        ),
-    ] = 1000,
-    min_calls: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            max=options.MOST_TOKENS,
-            help="A factor in a group of fewer calls breaks nothing.",
-        ),
-    ] = 1,
-    min_coverage: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PERCENT",
-            help="Of how many calls the tokens must be known. By default of as many as in the"
-            " base.",
-            show_default=False,
-        ),
-    ] = None,
-    allow_missing: Annotated[
-        bool, typer.Option("--allow-missing", help="Groups of the base may be missing.")
-    ] = False,
-    new_tasks: Annotated[
-        NewGroups,
-        typer.Option(
-            metavar="|".join(NewGroups),
-            parser=choice(NewGroups, "choice"),
-            help="What groups mean that the base does not have.",
-        ),
-    ] = NewGroups.WARN,
+    *,
+    thresholds: Thresholds,
     self_test: Annotated[
         bool,
         typer.Option(
@@ -110,17 +66,10 @@ def regress(
             show_default=False,
         ),
     ] = None,
-    top: Annotated[
-        int,
-        typer.Option(min=0, max=options.MOST_ROWS, help="Findings of a kind in text; 0 for all."),
-    ] = _TOP,
-    tables: options.Tables = None,
-    cost_mode: options.CostFrom = CostMode.AUTO,
-    batch: options.Batch = False,
-    price_date: options.PriceDate = None,
+    top: Annotated[int, options.rows("Findings of a kind in text; 0 for all.")] = _TOP,
+    prices: options.Prices,
     timezone: options.Timezone = None,
-    output_format: options.Format = OutputFormat.TEXT,
-    output: options.Output = None,
+    to: options.Output,
 ) -> None:
     """Fail when a run got worse than a baseline: exit code 1, with what broke and why.
 
@@ -128,36 +77,31 @@ def regress(
     cannot tell. A run that reports less than its base never passes for one that consumed less.
     """
     from usagectl.commands import accepting, regressing, reporting
-    from usagectl.commands import output as target
     from usagectl.commands.comparing import Asked
 
-    target.check_target(output)
-    keys = options.keys(by) or [Key.TASK]
+    to.check()
+    keys = options.keys(thresholds.by) or [Key.TASK]
     reports = reporting.targets(report)
-    flags = regressing.Flags(
-        tuple(threshold or ()), by, min_tokens, min_calls, min_coverage, allow_missing, new_tasks
-    )
-    gates = regressing.gates(flags)
+    gates = thresholds.gates()
     accepted = accepting.acceptance(ack, until)
-    wanted = options.wanted(tables, cost_mode, batch, price_date)
-    asked = Asked(keys, timezone, (None, None, None), wanted)
+    asked = Asked(keys, timezone, prices.wanted())
     if calibrate:
         from usagectl.render import yaml_calibration
 
         calibration = regressing.calibrated(operands or [], gates, asked, margin)
-        target.write(yaml_calibration.document(calibration), output)
+        target.write(yaml_calibration.document(calibration), to.path)
         return
     if self_test:
         from usagectl.render import text_self_test
 
-        tests, base = regressing.tested(operands or [], gates, asked, flags)
-        show_page(lambda width: text_self_test.page(tests, base, width), output)
+        tests, base = regressing.tested(operands or [], gates, asked, thresholds.floors)
+        show_page(lambda width: text_self_test.page(tests, base, width), to.path)
         sys.exit(0 if all(test.works for test in tests) else 1)
-    found = regressing.checked(operands or [], gates, asked, flags)
-    reporting.show(found, output_format, output, top or None)
+    found = regressing.checked(operands or [], gates, asked, thresholds)
+    reporting.show(found, to.form, to.path, top or None)
     reporting.write_reports(found, reports)
     reporting.tell_ci(found)
-    if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
+    if to.form not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
         show_notices(found.notices)
     code = found.checked.exit_code
     if accepted:

@@ -24,7 +24,7 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
         WrongUsageError: One has another form, or its file cannot be written.
     """
     from usagectl.commands import output
-    from usagectl.model.nearest import nearest
+    from usagectl.model.wording import nearest
 
     found = []
     for text in texts or ():

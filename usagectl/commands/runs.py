@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.model.names import CostMode, OutputFormat
+from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.names import OutputFormat
 
 _TOP = 30
 
@@ -20,26 +22,19 @@ def runs(
             show_default=False,
         ),
     ] = None,
-    top: Annotated[
-        int,
-        typer.Option(
-            min=0, max=options.MOST_ROWS, help="Runs to show in text and markdown; 0 for all."
-        ),
-    ] = _TOP,
+    *,
+    top: Annotated[int, options.rows("Runs to show in text and markdown; 0 for all.")] = _TOP,
     timezone: options.Timezone = None,
-    output_format: options.Format = OutputFormat.TEXT,
-    output: options.Output = None,
+    to: options.Output,
 ) -> None:
     """List the runs below a directory, the newest first, with what each consumed.
 
     A run is a directory that holds files. Its name here, or its beginning, is an operand of every
     command, and `latest` is the first of this list.
     """
-    from usagectl.commands import output as target
     from usagectl.config.settings import find_config
-    from usagectl.model.exceptions import WrongUsageError
 
-    target.check_target(output)
+    to.check()
     place = root or find_config().runs
     if place is None:
         raise WrongUsageError("name a directory, or say `runs: DIRECTORY` in usagectl.yaml")
@@ -48,14 +43,16 @@ def runs(
     from usagectl.pricing.apply import priced
     from usagectl.reports.runs import runs_report
 
-    wanted = options.wanted(None, CostMode.AUTO, batch=False, price_date=None)
+    wanted = options.Prices().wanted()
     report = runs_report(
-        place, lambda paths: priced(load(paths, timezone), wanted)[0], top=top or None
+        place,
+        lambda paths: priced(load(paths, timezone, require=False), wanted)[0],
+        top=top or None,
     )
-    if output_format is OutputFormat.TEXT:
+    if to.form is OutputFormat.TEXT:
         from usagectl.render import text_runs
 
-        show_page(lambda width: text_runs.page(report, width), output)
+        show_page(lambda width: text_runs.page(report, width), to.path)
     else:
         from usagectl.render import machine, markdown
 
@@ -64,6 +61,6 @@ def runs(
             OutputFormat.NDJSON: machine.runs_ndjson,
             OutputFormat.CSV: machine.runs_csv,
             OutputFormat.MARKDOWN: markdown.runs,
-        }[output_format]
-        target.write(render(report), output)
+        }[to.form]
+        target.write(render(report), to.path)
     show_notices(report.notices)

@@ -5,48 +5,37 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands import output as target
+from usagectl.commands.baseline_files import is_alone
 from usagectl.commands.choices import choice
 from usagectl.commands.screen import show_notices, show_page
-from usagectl.model.names import METRIC_ALIASES, CostMode, Metric, OutputFormat
+from usagectl.model.names import METRIC_ALIASES, Metric, OutputFormat
 
-DEFAULT_TOP = 20
+_TOP = 20
 
 
 def summary(
     operands: options.Operands,
+    *,
     by: Annotated[
         str | None,
-        typer.Option(
-            "--by",
-            "--group-by",
-            metavar="KEY,...",
-            help="Group by these keys instead of by task and by model.",
-            show_default=False,
-        ),
+        options.by("Group by these keys instead of by task and by model.", show_default=False),
     ] = None,
-    where: options.Where = None,
-    since: options.Since = None,
-    until: options.Until = None,
-    top: Annotated[
-        int,
-        typer.Option(
-            min=0, max=options.MOST_ROWS, help="Rows of a table in text and markdown; 0 for all."
-        ),
-    ] = DEFAULT_TOP,
+    filters: options.Filters,
+    top: Annotated[int, options.rows("Rows of a table in text and markdown; 0 for all.")] = _TOP,
     sort: Annotated[
         Metric | None,
-        typer.Option(
+        choice(
+            Metric,
+            "metric",
+            aliases=METRIC_ALIASES,
             metavar="METRIC",
-            parser=choice(Metric, "metric", METRIC_ALIASES),
             help="Sort rows by a metric, such as cost or failed, largest first. By default"
             " total_tokens.",
             show_default=False,
         ),
     ] = None,
-    tables: options.Tables = None,
-    cost_mode: options.CostFrom = CostMode.AUTO,
-    batch: options.Batch = False,
-    price_date: options.PriceDate = None,
+    prices: options.Prices,
     as_model: Annotated[
         str | None,
         typer.Option(
@@ -56,8 +45,7 @@ def summary(
         ),
     ] = None,
     timezone: options.Timezone = None,
-    output_format: options.Format = OutputFormat.TEXT,
-    output: options.Output = None,
+    to: options.Output,
 ) -> None:
     """Show what runs consumed: calls, tokens, time and failures, per task and per model.
 
@@ -65,33 +53,29 @@ def summary(
     say is shown as - and never as 0, and a figure that does not rest on all calls is marked.
     Costs are those that the source recorded, else prices of tables, catalog and local models.
     """
-    from usagectl.commands import output as target
-
     keys = options.keys(by)
-    target.check_target(output)
+    to.check()
 
-    from usagectl.commands.loading import load_calls
-    from usagectl.dataset import filters
+    from usagectl.commands.baseline import show
+    from usagectl.commands.loading import load
     from usagectl.pricing.chain import Chain
     from usagectl.reports.summary import summary_report
 
-    if options.one_baseline(operands, plain=output_format is OutputFormat.TEXT):
-        from usagectl.commands.baseline import show
-
+    if is_alone(operands, plain=to.form is OutputFormat.TEXT):
         show(operands[0])
         return
-    filters.parse(where, since, until, "UTC")  # A mistake shows before anything is read.
-    wanted = options.wanted(tables, cost_mode, batch, price_date, as_model)
+    filters.read()  # A mistake shows before anything is loaded.
+    wanted = prices.wanted(as_model)
     chain = Chain(wanted.tables)
-    usage = load_calls(operands, timezone)
-    chosen = filters.parse(where, since, until, usage.zone)
+    usage = load(operands, timezone)
+    chosen = filters.read(usage.zone)
     report = summary_report(
         usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain
     )
-    if output_format is OutputFormat.TEXT:
+    if to.form is OutputFormat.TEXT:
         from usagectl.render import text
 
-        show_page(lambda width: text.summary(report, width), output)
+        show_page(lambda width: text.summary(report, width), to.path)
         show_notices(report.notices)
         return
     from usagectl.render import machine, markdown
@@ -101,8 +85,8 @@ def summary(
         OutputFormat.NDJSON: machine.summary_ndjson,
         OutputFormat.CSV: machine.summary_csv,
         OutputFormat.MARKDOWN: markdown.summary,
-    }[output_format]
-    target.write(render(report), output)
-    if output_format in (OutputFormat.CSV, OutputFormat.NDJSON):
+    }[to.form]
+    target.write(render(report), to.path)
+    if to.form in (OutputFormat.CSV, OutputFormat.NDJSON):
         # The other formats hold them.
         show_notices(report.notices)

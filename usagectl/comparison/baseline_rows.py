@@ -11,7 +11,7 @@ from usagectl.aggregation.sketch import OK
 from usagectl.config.node import Node
 from usagectl.model.schema import LARGEST_SUM
 
-_DAMAGED = "the baseline is damaged: "
+DAMAGED = "the baseline is damaged: "
 _BESIDE = {"timed_us": "timed_calls", "cached_input": "cache_calls"}
 _WITHIN = {
     # What is a part of something else, and of what.
@@ -57,11 +57,11 @@ def rows_of(
         }
         row = Row(line, found)
         if "calls" not in found:
-            raise line.wrong(f"{_DAMAGED}a row without calls")
+            raise line.wrong(f"{DAMAGED}a row without calls")
         if OK in keys and OK not in found:
-            raise line.wrong(f"{_DAMAGED}a row without ok")
+            raise line.wrong(f"{DAMAGED}a row without ok")
         if (group := row.group([*keys])) in seen:
-            raise line.wrong(f"{_DAMAGED}a second row of the same {', '.join(keys)}")
+            raise line.wrong(f"{DAMAGED}a second row of the same {', '.join(keys)}")
         seen.add(group)
         rows.append(row)
     return rows
@@ -100,11 +100,11 @@ def refuse_contradictions(rows: Sequence[Row]) -> None:
     together: dict[str, int] = defaultdict(int)
     for row in rows:
         for problem in _problems(row.found):
-            raise row.node.wrong(f"{_DAMAGED}{problem}")
+            raise row.node.wrong(f"{DAMAGED}{problem}")
         for name in SUMS:
             together[name] += row.found.get(name, 0)
             if together[name] > LARGEST_SUM:
-                raise row.node.wrong(f"{_DAMAGED}the sum of {name} is too large")
+                raise row.node.wrong(f"{DAMAGED}the sum of {name} is too large")
 
 
 def _problems(found: Mapping[str, Any]) -> Iterable[str]:
@@ -141,7 +141,7 @@ def refuse_other_sums(rows: Sequence[Row], by_run: Sequence[Row], keys: Sequence
             one, other = (of.get(group, {}).get(name, 0) for of in (sums, of_runs))
             if one != other:
                 raise node.wrong(
-                    f"{_DAMAGED}{name} of this group is {one} in sums, {other} in sums_by_run"
+                    f"{DAMAGED}{name} of this group is {one} in sums, {other} in sums_by_run"
                 )
 
 

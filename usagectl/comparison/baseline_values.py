@@ -28,13 +28,12 @@ from usagectl.aggregation.sketch import (
     stepped,
     type_of,
 )
-from usagectl.comparison.baseline_rows import Group, name_in
+from usagectl.comparison.baseline_rows import DAMAGED, Group, name_in
 from usagectl.config.node import Node
 
 KEPT = 200
 _MOST_CALLS = 10**12
 _LARGEST_VALUE = 2**63 - 1
-_DAMAGED = "the baseline is damaged: "
 
 
 def values_written(side: Side) -> Iterator[dict[str, Any]]:
@@ -105,12 +104,12 @@ def values_read(
     for line in node.items():
         found = line.mapping(known)
         if OK not in found:
-            raise line.wrong(f"{_DAMAGED}samples without ok")
+            raise line.wrong(f"{DAMAGED}samples without ok")
         names = [name_in(found[key]) if key in found else None for key in keys]
         group = (*names, found[OK].truth())
         if group in seen or group not in sums_of:
             problem = "a second row of the same group" if group in seen else "no sums of this group"
-            raise line.wrong(f"{_DAMAGED}{problem} and ok")
+            raise line.wrong(f"{DAMAGED}{problem} and ok")
         seen.add(group)
         for column in SAMPLES:
             if column not in found:
@@ -132,14 +131,14 @@ def _refuse_other_sum(
     pairs = list(frame.select("value", "calls").iter_rows())
     count = sum(calls for _, calls in pairs)
     if count > sums["calls"]:
-        raise node.wrong(f"{_DAMAGED}samples of {count} calls, where sums have {sums['calls']}")
+        raise node.wrong(f"{DAMAGED}samples of {count} calls, where sums have {sums['calls']}")
     if column in QUOTIENTS:
         return
     # Rows that stand for several calls have no samples, and a step only says where it begins.
     least, stated = sum(value * calls for value, calls in pairs), sums[column] or 0
     complete = count == sums["calls"] and not frame.get_column("stepped").any()
     if least > stated or (complete and least < stated):
-        raise node.wrong(f"{_DAMAGED}samples add up to {least}, {column} of sums is {stated}")
+        raise node.wrong(f"{DAMAGED}samples add up to {least}, {column} of sums is {stated}")
 
 
 def _together(frames: list[pl.DataFrame], keys: Sequence[str], column: str) -> pl.DataFrame:
@@ -166,21 +165,21 @@ def _read(node: Node, column: str) -> pl.DataFrame:
     if stated:
         found = node.mapping(["values", "steps", "calls"])
         if len(found) != 2 or "calls" not in found:  # noqa: PLR2004
-            raise node.wrong(f"{_DAMAGED}expected values or steps, and calls")
+            raise node.wrong(f"{DAMAGED}expected values or steps, and calls")
         is_stepped = "steps" in found
         values = found["steps" if is_stepped else "values"]
         calls = [part.whole(1, _MOST_CALLS) for part in found["calls"].items()]
     numbers = [_number(part, column) for part in values.items()]
     if calls is not None and len(calls) != len(numbers):
-        raise node.wrong(f"{_DAMAGED}{len(numbers)} values, but {len(calls)} numbers of calls")
+        raise node.wrong(f"{DAMAGED}{len(numbers)} values, but {len(calls)} numbers of calls")
     if numbers != sorted(set(numbers) if stated else numbers):
-        raise values.wrong(f"{_DAMAGED}the values are not in their order")
+        raise values.wrong(f"{DAMAGED}the values are not in their order")
     frame = pl.DataFrame(
         {"value": numbers, "calls": calls or [1] * len(numbers)},
         schema={"value": type_of(column), "calls": pl.Int64()},
     ).with_columns(stepped=pl.lit(is_stepped))
     if is_stepped and not frame.select((stepped(column) == pl.col("value")).all()).item():
-        raise values.wrong(f"{_DAMAGED}there is no such step")
+        raise values.wrong(f"{DAMAGED}there is no such step")
     return frame
 
 
@@ -207,10 +206,10 @@ def percentiles_read(
             if column not in there:
                 continue
             if group in found[column]:
-                raise line.wrong(f"{_DAMAGED}a second row of the same group")
+                raise line.wrong(f"{DAMAGED}a second row of the same group")
             hundredths = [part.whole(0, 100 * _LARGEST_VALUE) for part in there[column].items()]
             if not _can_be(hundredths, group, keys, values[column]):
-                raise there[column].wrong(f"{_DAMAGED}samples have other percentiles")
+                raise there[column].wrong(f"{DAMAGED}samples have other percentiles")
             found[column][group] = tuple(hundredths)
     return {column: of_column for column, of_column in found.items() if of_column}
 

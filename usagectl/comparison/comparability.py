@@ -9,9 +9,7 @@ from usagectl.aggregation.side import MODEL, SUMS, Side
 from usagectl.aggregation.sketch import OK, SAMPLES, alike, counted
 from usagectl.model.names import Key, Measure, Presence
 from usagectl.model.notices import Notice
-from usagectl.model.wording import plural
-
-_NAMED = 3
+from usagectl.model.wording import plural, some_of
 
 
 def notices(base: Side, new: Side, groups: pl.DataFrame, totals: pl.DataFrame) -> list[Notice]:
@@ -67,7 +65,7 @@ def _models(base: Side, new: Side) -> Iterator[Notice]:
         gone = [model for model in before if model not in after]
         come = [model for model in after if model not in before]
         texts = [
-            f"only {side.name} has {_listed(names)}"
+            f"only {side.name} has {some_of(names)}"
             for side, names in ((base, gone), (new, come))
             if names
         ]
@@ -84,7 +82,7 @@ def _missing(base: Side, new: Side, groups: pl.DataFrame) -> Iterator[Notice]:
             names = [", ".join(value or "-" for value in row) for row in only]
             yield Notice(
                 f"{presence}-groups",
-                f"{len(only)} {what}{plural(len(only))} only in {side.name}: {_listed(names)}",
+                f"{len(only)} {what}{plural(len(only))} only in {side.name}: {some_of(names)}",
                 len(only),
             )
 
@@ -137,7 +135,7 @@ def _days(days: tuple[date, date]) -> str:
 
 def _machines(base: Side, new: Side) -> Iterator[Notice]:
     if base.machines and new.machines and base.machines != new.machines:
-        texts = (f"{side.name} on {_listed(sorted(side.machines))}" for side in (base, new))
+        texts = (f"{side.name} on {some_of(sorted(side.machines))}" for side in (base, new))
         yield Notice("other-machine", f"the machines differ: {', '.join(texts)}")
 
 
@@ -165,8 +163,3 @@ def _of_sides(base: Side, new: Side) -> Iterator[Notice]:
         for notice in side.notices:
             if notice not in both:
                 yield notice._replace(text=f"{side.name}: {notice.text}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

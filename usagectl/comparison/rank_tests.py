@@ -26,37 +26,20 @@ _EXACT_PAIRS = 100
 _COUNTED_OUT = 500
 
 
-def mann_whitney(base: Sequence[float], new: Sequence[float]) -> float | None:
-    """The two-sided p-value of two samples having one location; None where one is empty.
-
-    Exact for small samples, else the normal approximation with the corrections for ties and for
-    continuity.
-    """
-    frame = pl.DataFrame(
-        {
-            "new": [False] * len(base) + [True] * len(new),
-            "value": pl.Series([*base, *new], dtype=pl.Float64),
-        }
-    )
-    p: float | None = mann_whitney_groups(frame.lazy(), [], "value").get_column("p").item()
-    return p
-
-
-def mann_whitney_groups(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.DataFrame:
+def mann_whitney_groups(frame: pl.LazyFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Mann-Whitney within each group, in one pass.
 
     Args:
-        frame: A row a sample with the keys, `new` (whether it is of the new side) and the value;
-            where it has `calls`, a row is so many samples.
+        frame: A row a sample with the keys, `new` (whether it is of the new side) and `value`, of
+            which null is no sample; where it has `calls`, a row is so many samples.
         keys: The columns that make a group; none makes one.
-        value: The column to compare; null is no sample.
 
     Returns:
         The keys, `p` (null where a side has no sample), `base_n` and `new_n`.
     """
-    known = frame.filter(pl.col(value).is_not_null())
+    known = frame.filter(pl.col("value").is_not_null())
     counts = "calls" in frame.collect_schema()
-    ranked = (_counts_ranked if counts else _ranked)(known, keys, value)
+    ranked = (_counts_ranked if counts else _ranked)(known, keys)
     wide = [pl.col(name).cast(pl.Int128) for name in ("base_ties", "ties", "twice_rank")]
     base, ties, rank = wide
     figures = {
@@ -77,9 +60,9 @@ def mann_whitney_groups(frame: pl.LazyFrame, keys: Sequence[str], value: str) ->
     return judged.select(*keys, p.cast(pl.Float64), "base_n", "new_n")
 
 
-def _ranked(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.LazyFrame:
+def _ranked(frame: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     """A row a sample: its rank, doubled and so whole, and of how many samples, in all and here."""
-    twice_rank = (2 * pl.col(value).rank("average")).cast(pl.Int64)
+    twice_rank = (2 * pl.col("value").rank("average")).cast(pl.Int64)
     return frame.select(
         *keys,
         twice_rank=twice_rank.over(*keys) if keys else twice_rank,
@@ -88,14 +71,14 @@ def _ranked(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.LazyFram
     )
 
 
-def _counts_ranked(frame: pl.LazyFrame, keys: Sequence[str], value: str) -> pl.LazyFrame:
+def _counts_ranked(frame: pl.LazyFrame, keys: Sequence[str]) -> pl.LazyFrame:
     """The same, a row a value. That is slower where each value is a sample's own."""
     upto = pl.col("ties").cum_sum()
     return (
-        frame.select(*keys, value, ties="calls", base_ties=pl.when(~pl.col("new")).then("calls"))
-        .group_by(*keys, value)
+        frame.select(*keys, "value", ties="calls", base_ties=pl.when(~pl.col("new")).then("calls"))
+        .group_by(*keys, "value")
         .agg(pl.col("ties", "base_ties").sum())
-        .sort(value)
+        .sort("value")
         .with_columns(twice_rank=2 * (upto.over(keys) if keys else upto) - pl.col("ties") + 1)
     )
 

@@ -70,7 +70,7 @@ def tests_of_groups(base: Side, new: Side) -> pl.DataFrame:
         samples = _run_samples(base, new, keys, definition) if over_runs else None
         if samples is None:
             samples = _call_samples(base, new, keys, definition)
-        found = mann_whitney_groups(samples.lazy(), keys, "value")
+        found = mann_whitney_groups(samples.lazy(), keys)
         sizes = found.select("base_n", "new_n").iter_rows()
         corrected = holm(found.get_column("p").to_list())
         frames.append(
@@ -102,7 +102,8 @@ def tests_of_totals(
         whole = base._replace(keys=()), new._replace(keys=())
         return tests_of_groups(*whole)
     if both.filter(pl.col("measure") == Measure.CALLS).height == 1:
-        own = of_groups.join(both, on=[*_keys(base), "measure"], how="semi", nulls_equal=True)
+        on = [*(key.value for key in base.keys), "measure"]
+        own = of_groups.join(both, on=on, how="semi", nulls_equal=True)
         return own.select("measure", *_TESTS).with_columns(p_corrected="p")
     rows = []
     columns = ["base_numerator", "base_denominator", "new_numerator", "new_denominator"]
@@ -174,39 +175,27 @@ def _verdict() -> pl.Expr:
     flattered = (better & (new_coverage < base_coverage)) | (
         ~better & (base_coverage < new_coverage)
     )
-    found = pl.when(better).then(pl.lit(Verdict.BETTER)).otherwise(pl.lit(Verdict.WORSE))
-    return (
-        pl.when(pl.col("presence") == Presence.NEW)
-        .then(pl.lit(Verdict.NEW))
-        .when(pl.col("presence") == Presence.GONE)
-        .then(pl.lit(Verdict.GONE))
-        .when(base.is_null() & new.is_null())
-        .then(pl.lit(Verdict.UNKNOWN))
-        .when(base.is_null() | new.is_null())
-        .then(pl.lit(Verdict.NOT_COMPARABLE))
-        .when(equal)
-        .then(pl.lit(Verdict.SAME))
-        .when(flattered | pl.col("unreported"))
-        .then(pl.lit(Verdict.NOT_COMPARABLE))
-        .when((new < base) & pl.col("less_work"))
-        .then(pl.lit(Verdict.LESS_WORK))
-        .when((new > base) & pl.col("more_work"))
-        .then(pl.lit(Verdict.MORE_WORK))
-        .when(pl.col("turned"))
-        .then(pl.lit(Verdict.NOT_COMPARABLE))
-        .when(pl.col("counted"))
-        .then(found)
-        # Even the clearest difference, corrected for those that are not clear, would not be enough.
-        .when(pl.col("p").is_null() | (pl.col("least_p") * pl.col("open") > ALPHA))
-        .then(pl.lit(Verdict.TOO_FEW))
-        .when(pl.col("p_corrected") > ALPHA)
-        .then(pl.lit(Verdict.NOISE))
-        .otherwise(found)
+    tested = ~pl.col("counted")
+    # Even the clearest difference, corrected for those that are not clear, would not be enough.
+    too_few = pl.col("least_p") * pl.col("open") > ALPHA
+    # The first that holds decides.
+    cases = (
+        (pl.col("presence") == Presence.NEW, Verdict.NEW),
+        (pl.col("presence") == Presence.GONE, Verdict.GONE),
+        (base.is_null() & new.is_null(), Verdict.UNKNOWN),
+        (base.is_null() | new.is_null(), Verdict.NOT_COMPARABLE),
+        (equal, Verdict.SAME),
+        (flattered | pl.col("unreported"), Verdict.NOT_COMPARABLE),
+        ((new < base) & pl.col("less_work"), Verdict.LESS_WORK),
+        ((new > base) & pl.col("more_work"), Verdict.MORE_WORK),
+        (pl.col("turned"), Verdict.NOT_COMPARABLE),
+        (tested & (pl.col("p").is_null() | too_few), Verdict.TOO_FEW),
+        (tested & (pl.col("p_corrected") > ALPHA), Verdict.NOISE),
+        (better, Verdict.BETTER),
     )
-
-
-def _keys(side: Side) -> list[str]:
-    return [key.value for key in side.keys]
+    return pl.coalesce(
+        *(pl.when(case).then(pl.lit(verdict)) for case, verdict in cases), pl.lit(Verdict.WORSE)
+    )
 
 
 def _enough_runs(base: Side, new: Side) -> bool:

@@ -49,7 +49,7 @@ def read(path: str | os.PathLike[str]) -> Node:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise WrongUsageError(f"{file}:{line}: not UTF-8 text: {error.reason}") from None
-    return from_json(text, file) if as_json else _from_yaml(text, file)
+    return from_json(text, file) if as_json else from_yaml(text, file)
 
 
 def _first_bytes(file: str, size: int) -> bytes:
@@ -71,15 +71,6 @@ def _first_bytes(file: str, size: int) -> bytes:
             if block == b"":
                 break
         return data
-
-
-def from_text(text: str, file: str) -> Node:
-    """Read YAML from memory, as if it stood in a file.
-
-    Raises:
-        WrongUsageError: It is not what it should be.
-    """
-    return _from_yaml(text, file)
 
 
 def from_json(text: str, file: str) -> Node:
@@ -146,7 +137,12 @@ class _JsonWalk:
         return Node(value, self.file, 0, steps)
 
 
-def _from_yaml(text: str, file: str) -> Node:
+def from_yaml(text: str, file: str) -> Node:
+    """Read YAML from memory, as if it stood in a file.
+
+    Raises:
+        WrongUsageError: It is not what it should be.
+    """
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -14,7 +14,8 @@ import re
 from fractions import Fraction
 
 from usagectl.config import gate_numbers
-from usagectl.config.gate import WHOLE_RUN, Form, Gate, GateSyntaxError, Limit
+from usagectl.config.gate import WHOLE_RUN, Form, Gate, Limit
+from usagectl.config.gate_scan import Scan
 from usagectl.config.gate_subject import (
     ALIASES,
     FORMS,
@@ -26,7 +27,7 @@ from usagectl.config.gate_subject import (
     Subject,
 )
 from usagectl.model.names import Key, Measure
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _HUNDRED = 100
@@ -38,7 +39,7 @@ def parse(text: str) -> Gate:
     Raises:
         GateSyntaxError: It is none; the message points at the character.
     """
-    scan = _Scan(text)
+    scan = Scan(text)
     where, whole = _where(scan)
     subject, named = _subject(scan)
     limit = _limit(scan, subject)
@@ -50,35 +51,7 @@ def parse(text: str) -> Gate:
     return Gate(text.strip(), where, not where, groups, subject, limit, named)
 
 
-class _Scan:
-    """The text and how far it was read."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.end = len(text.rstrip())
-
-    @property
-    def rest(self) -> str:
-        self.at += len(self.text[self.at : self.end]) - len(self.text[self.at : self.end].lstrip())
-        return self.text[self.at : self.end]
-
-    def take(self, token: str) -> bool:
-        if not self.rest.startswith(token):
-            return False
-        self.at += len(token)
-        return True
-
-    def match(self, pattern: re.Pattern[str]) -> str:
-        found = pattern.match(self.rest)
-        self.at += len(found[0]) if found else 0
-        return found[0] if found else ""
-
-    def wrong(self, problem: str, at: int | None = None) -> GateSyntaxError:
-        return GateSyntaxError(self.text, self.at if at is None else at, problem)
-
-
-def _where(scan: _Scan) -> tuple[tuple[tuple[Key, str], ...], bool]:
+def _where(scan: Scan) -> tuple[tuple[tuple[Key, str], ...], bool]:
     colon = _last_colon(scan.text)
     if colon < 0:
         return (), False
@@ -111,8 +84,8 @@ def _last_colon(text: str) -> int:
     return -1
 
 
-def _subject(scan: _Scan) -> tuple[Subject, bool]:
-    begin = scan.at + len(scan.text[scan.at :]) - len(scan.text[scan.at :].lstrip())
+def _subject(scan: Scan) -> tuple[Subject, bool]:
+    begin = scan.skip()
     word = scan.match(_WORD)
     if not word:
         if not scan.rest:
@@ -134,7 +107,7 @@ def _subject(scan: _Scan) -> tuple[Subject, bool]:
     return Subject(_measure(scan, word, begin)), True
 
 
-def _inside(scan: _Scan) -> str:
+def _inside(scan: Scan) -> str:
     close = scan.text.find(")", scan.at)
     inner = scan.text[scan.at : close].strip() if close >= 0 else ""
     if not inner:
@@ -143,14 +116,14 @@ def _inside(scan: _Scan) -> str:
     return inner
 
 
-def _measure(scan: _Scan, word: str, at: int) -> Measure:
+def _measure(scan: Scan, word: str, at: int) -> Measure:
     name = ALIASES.get(word, word)
     if name not in {*Measure}:
         raise scan.wrong(f"no metric {word!r}{nearest(word, NAMES)}", at)
     return Measure(name)
 
 
-def _limit(scan: _Scan, subject: Subject) -> Limit:
+def _limit(scan: Scan, subject: Subject) -> Limit:
     for sign in ("<=", ">="):
         if scan.take(sign):
             return _amount_limit(scan, subject, least=sign == ">=")
@@ -160,7 +133,7 @@ def _limit(scan: _Scan, subject: Subject) -> Limit:
     return _change(scan, subject)
 
 
-def _amount_limit(scan: _Scan, subject: Subject, *, least: bool) -> Limit:
+def _amount_limit(scan: Scan, subject: Subject, *, least: bool) -> Limit:
     more = subject.more_is_better
     if least is not more and not subject.two_sided:
         sign = ">=" if more else "<="
@@ -179,8 +152,8 @@ def _amount_limit(scan: _Scan, subject: Subject, *, least: bool) -> Limit:
     return Limit(Form.AMOUNT, value, least)
 
 
-def _change(scan: _Scan, subject: Subject) -> Limit:
-    begin = scan.at + len(scan.text[scan.at :]) - len(scan.text[scan.at :].lstrip())
+def _change(scan: Scan, subject: Subject) -> Limit:
+    begin = scan.skip()
     sign = "+" if scan.take("+") else "-" if scan.take("-") else ""
     number, unit = _number_and_unit(scan)
     _only_of_measures(scan, subject, begin)
@@ -203,7 +176,7 @@ def _change(scan: _Scan, subject: Subject) -> Limit:
     return Limit(Form.GROWTH, _in_units(scan, subject, number, unit, begin + 1), least)
 
 
-def _changed_by(scan: _Scan, sign: str, number: Fraction, at: int) -> Fraction:
+def _changed_by(scan: Scan, sign: str, number: Fraction, at: int) -> Fraction:
     """The factor that a percentage of change means."""
     if sign == "-" and number > _HUNDRED:
         raise scan.wrong("nothing can lose more than 100%", at)
@@ -216,12 +189,12 @@ def _changed_by(scan: _Scan, sign: str, number: Fraction, at: int) -> Fraction:
     return 1 - part if sign == "-" else 1 + part
 
 
-def _only_of_measures(scan: _Scan, subject: Subject, at: int) -> None:
+def _only_of_measures(scan: Scan, subject: Subject, at: int) -> None:
     if subject.coverage:
         raise scan.wrong(f"{subject} has a least share: write >=90%", at)
 
 
-def _number_and_unit(scan: _Scan) -> tuple[Fraction, str]:
+def _number_and_unit(scan: Scan) -> tuple[Fraction, str]:
     dollar = scan.take("$")
     begin = scan.at
     digits = scan.match(gate_numbers.PATTERN)
@@ -240,7 +213,7 @@ def _number_and_unit(scan: _Scan) -> tuple[Fraction, str]:
     return number, unit
 
 
-def _in_units(scan: _Scan, subject: Subject, number: Fraction, unit: str, at: int) -> Fraction:
+def _in_units(scan: Scan, subject: Subject, number: Fraction, unit: str, at: int) -> Fraction:
     kind = subject.kind
     units = KINDS[kind]
     if unit not in units:

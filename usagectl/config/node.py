@@ -10,7 +10,7 @@ from typing import Any
 from usagectl.config import json_lines
 from usagectl.config.json_lines import Steps
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.nearest import nearest
+from usagectl.model.wording import nearest
 
 _MOST = 10**12
 """No price, factor or count of tokens is larger."""

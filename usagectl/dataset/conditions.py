@@ -9,7 +9,7 @@ import polars as pl
 from usagectl.dataset.keys import key_expression
 from usagectl.model.exceptions import NoAnswerError, WrongUsageError
 from usagectl.model.names import Key
-from usagectl.model.nearest import key_named
+from usagectl.model.wording import key_named
 
 ABSENT = "-"
 _OF_STAGES = {Key.RUN, Key.TASK, Key.SESSION, Key.SOURCE, Key.FORMAT}

@@ -7,11 +7,13 @@ import polars as pl
 from usagectl.dataset import conditions, filters
 from usagectl.dataset.conditions import ABSENT, Condition
 from usagectl.dataset.filters import Filters
+from usagectl.dataset.usage import Usage
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.names import Key
-from usagectl.model.nearest import some_of
+from usagectl.model.wording import some_of
 
 _MAGIC = {*"*?["}
+_SHOWN = 6
 
 
 def refuse_nothing(calls: pl.LazyFrame, chosen: Filters, zone: str, said: str = "") -> None:
@@ -31,6 +33,12 @@ def refuse_nothing(calls: pl.LazyFrame, chosen: Filters, zone: str, said: str = 
     if filters.apply(calls, chosen, zone).limit(1).collect().is_empty():
         whys = list(_whys(calls, chosen, zone)) or ["each leaves some, but none meets all of them"]
         raise NoAnswerError(f"{said}no call meets the filters: {'; '.join(whys)}")
+
+
+def meeting(usage: Usage, chosen: Filters, said: str = "") -> Usage:
+    """The usage with no more than the calls that meet some filters; see `refuse_nothing`."""
+    refuse_nothing(usage.calls, chosen, usage.zone, said)
+    return usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
 
 
 def _whys(calls: pl.LazyFrame, chosen: Filters, zone: str) -> Iterator[str]:
@@ -55,4 +63,4 @@ def _of_key(calls: pl.LazyFrame, key: Key, wanted: list[Condition], zone: str) -
         if not c.negated and not _MAGIC & {*c.glob} and any(c.glob in value for value in values)
     ]
     hint = f" (a part is written with stars, as in {key}=*{parts[0]}*)" if parts else ""
-    return f"{written} leaves none, there are {some_of(values)}{hint}"
+    return f"{written} leaves none, there are {some_of(values, _SHOWN)}{hint}"

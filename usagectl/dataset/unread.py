@@ -8,7 +8,7 @@ from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.model.notices import Notice
 from usagectl.model.urls import is_url
-from usagectl.model.wording import plural
+from usagectl.model.wording import plural, some_of
 from usagectl.readers.registry import knows
 
 # What tools keep beside people's files, which may be large and never holds the usage of a run.
@@ -18,7 +18,6 @@ _OF_TOOLS = frozenset(
 )
 _TELLING = (".json", ".jsonl", ".ndjson", ".log", ".gz", ".zst", ".xz", ".bz2")
 _MOST_LOOKED_AT = 500
-_SHOWN = 3
 
 
 def unread(unclaimed: Sequence[tuple[str, str]]) -> Iterator[Notice]:
@@ -29,12 +28,11 @@ def unread(unclaimed: Sequence[tuple[str, str]]) -> Iterator[Notice]:
     """
     found = list(_found(unclaimed))
     if found:
-        more = f" and {len(found) - _SHOWN:,} more" if len(found) > _SHOWN else ""
         yield Notice(
             "unread-usage-file",
             f"{len(found):,} file{plural(len(found))} that look{'s' if len(found) == 1 else ''}"
             f" like usage {'is' if len(found) == 1 else 'are'} not read, in archives or hidden"
-            f" directories: {', '.join(found[:_SHOWN])}{more}; name or unpack what belongs to the"
+            f" directories: {some_of(found)}; name or unpack what belongs to the"
             " run",
             len(found),
         )

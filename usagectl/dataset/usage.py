@@ -7,6 +7,7 @@ import polars as pl
 from usagectl.dataset.consumed import consumed
 from usagectl.model import portrait
 from usagectl.model.notices import Notice, Reject
+from usagectl.model.wording import some_of
 
 
 class Usage(NamedTuple):
@@ -41,4 +42,4 @@ class Usage(NamedTuple):
 
     def _portrait(self) -> tuple[str, portrait.Rows]:
         told = (self.files.height, len(self.rejects), len(self.notices))
-        return f"Usage of {portrait.listed(self.runs)}", consumed(self.calls, *told)
+        return f"Usage of {some_of(self.runs)}", consumed(self.calls, *told)

@@ -98,7 +98,7 @@ def with_entries(
     before = text if text.strip() else _HEAD
     longer = before + ("" if before.endswith("\n") else "\n") + "\n".join(blocks) + "\n"
     try:
-        added = document.from_text(longer, file)
+        added = document.from_yaml(longer, file)
         count = len([_entry(node, today) for node in added.items()])
     except WrongUsageError as error:
         raise WrongUsageError(f"{error}: write the entry by hand:\n{blocks[0]}") from None

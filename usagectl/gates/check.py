@@ -12,7 +12,7 @@ from usagectl.comparison.compare import Comparison
 from usagectl.config.gate import Gate, deciding
 from usagectl.config.gate_grammar import parse
 from usagectl.config.gate_subject import Subject
-from usagectl.gates import coverage, moved_work, work
+from usagectl.gates import completed_work, coverage, moved_work
 from usagectl.gates.acknowledgements import Acknowledgement
 from usagectl.gates.limits import Floors, Judgement, Terms, beyond, judge, limit_of
 from usagectl.gates.observations import Figures, Pair
@@ -104,8 +104,8 @@ def check(
     moved = moved_work.takers(figures)
     found = [
         *of_run,
-        *work.of_work(read, figures, moved, allow_missing=allow_missing),
-        *work.of_failures(read, figures),
+        *completed_work.of_work(read, figures, moved, allow_missing=allow_missing),
+        *completed_work.of_failures(read, figures),
         *coverage.of_groups(figures, new_groups, moved, allow_missing=allow_missing),
         *measured,
     ]

@@ -10,7 +10,7 @@ import polars as pl
 from usagectl.aggregation.side import Side
 from usagectl.config.gate import Gate
 from usagectl.config.gate_subject import Subject
-from usagectl.gates import work
+from usagectl.gates import completed_work
 from usagectl.gates.observations import Figures, Pair, Takers
 from usagectl.gates.verdict import GateVerdict
 from usagectl.model.exceptions import NoAnswerError
@@ -20,7 +20,7 @@ from usagectl.model.wording import plural
 MISSING, ADDED, UNREAD = "missing", "new", "unread"
 _COVERED, _NOT_MISSING, _NOT_NEW = "coverage>=base", "nothing missing", "nothing new"
 _ALL_READ = "nothing unread"
-BUILT_IN = (*work.BUILT_IN, _COVERED, _ALL_READ, _NOT_MISSING, _NOT_NEW)
+BUILT_IN = (*completed_work.BUILT_IN, _COVERED, _ALL_READ, _NOT_MISSING, _NOT_NEW)
 """What is checked without being asked for, as reports name it, what matters most first."""
 UNREAD_FILE = "unread-usage-file"
 _CALLS = Subject(Measure.CALLS)
@@ -114,7 +114,7 @@ def of_groups(
 def _missing(pair: Pair, moved: Takers, *, allow_missing: bool) -> GateVerdict:
     status = GateStatus.WARNED if allow_missing else GateStatus.UNKNOWN
     detail = "the new side has no call of it (--allow-missing accepts that)"
-    detail += work.taken_by(moved, pair.group)
+    detail += completed_work.taken_by(moved, pair.group)
     return GateVerdict(
         _NOT_MISSING, pair.group, MISSING, _CALLS, status, pair.base.value, None, None, True, detail
     )

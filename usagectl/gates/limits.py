@@ -22,8 +22,6 @@ from usagectl.gates.observations import Figure, Pair
 from usagectl.model.names import GateStatus, Measure, Presence
 from usagectl.model.wording import plural
 
-MIN_TOKENS = 1000
-MIN_CALLS = 1
 _ENOUGH = 5
 _DOUBTLESS = 2
 WITHIN_ERROR = (
@@ -35,8 +33,8 @@ TOKENS = (Measure.INPUT_TOKENS, Measure.OUTPUT_TOKENS, Measure.TOTAL_TOKENS)
 class Floors(NamedTuple):
     """Below so many tokens or calls a run, a limit that is a factor breaks nothing."""
 
-    tokens: int = MIN_TOKENS
-    calls: int = MIN_CALLS
+    tokens: int = 1000
+    calls: int = 1
 
 
 class Terms(NamedTuple):

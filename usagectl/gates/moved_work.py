@@ -11,10 +11,10 @@ from fractions import Fraction
 from usagectl.comparison.measures import MEASURES
 from usagectl.config.gate import Form, Gate, deciding
 from usagectl.config.gate_subject import Subject
+from usagectl.gates.completed_work import less_work
 from usagectl.gates.limits import TOKENS, Floors
 from usagectl.gates.observations import Figures, Group, Pair, Takers, named
 from usagectl.gates.verdict import GateVerdict
-from usagectl.gates.work import less_work
 from usagectl.model.names import GateStatus, Measure, Presence
 
 _CALLS = Subject(Measure.CALLS)

@@ -132,7 +132,8 @@ class _Walk:
             self.roots.append(os.path.realpath(path))
             self._directory(path, "")
         else:
-            self._file(path, "")
+            self.seen.add(os.path.realpath(path))
+            self.found.files.append(SourceFile(self.label, path, ""))
 
     def _objects(self, url: str) -> None:
         from usagectl.inputs import object_store
@@ -143,10 +144,6 @@ class _Walk:
                 self.found.skipped.append((printable(path), "in a hidden directory"))
             else:
                 self.found.files.append(SourceFile(self.label, path, folder))
-
-    def _file(self, path: str, folder: str) -> None:
-        self.seen.add(os.path.realpath(path))
-        self.found.files.append(SourceFile(self.label, path, folder))
 
     def _directory(self, path: str, folder: str) -> None:
         pending = [(path, folder)]

@@ -17,8 +17,8 @@ from polars.io.external_reader import FileReader, FileReaderBuilder
 
 from usagectl.inputs import fetch
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.nearest import nearest_ways
 from usagectl.model.urls import why_wrong
+from usagectl.model.wording import nearest_ways
 
 # s3:, nothing, the bucket: what may be looked for comes after them.
 _IN_BUCKET = 3

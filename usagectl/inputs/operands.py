@@ -9,14 +9,13 @@ from typing import NamedTuple
 from usagectl.config.settings import FILE_NAME, Config
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
-from usagectl.model.nearest import nearest_ways, some_of
 from usagectl.model.urls import is_url
-from usagectl.model.wording import plural
+from usagectl.model.wording import nearest_ways, plural, some_of
 
 STANDARD_INPUT = "-"
 _LATEST = re.compile(r"latest(?:~(\d+))?")
 _PART = re.compile(r"(?<=.)@(\w+!?=)")
-_SHOWN = 8
+_MEANT, _THERE = 8, 6
 
 Newest = Callable[[Sequence[str]], Sequence[str]]
 """From the directories of runs to those that hold calls, the newest first."""
@@ -173,12 +172,8 @@ class Names:
             if len(one) == 1:
                 return one[0]
         if found:
-            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-            raise WrongUsageError(
-                f"{name!r} is the beginning of {len(found)} runs: "
-                + ", ".join(map(repr, found[:_SHOWN]))
-                + more
-            )
+            shown = some_of(list(map(repr, found)), _MEANT)
+            raise WrongUsageError(f"{name!r} is the beginning of {len(found)} runs: {shown}")
         raise self._missing(name, runs)
 
     def _missing(self, path: str, runs: Sequence[str]) -> WrongUsageError:
@@ -200,7 +195,7 @@ def _nothing(message: str, there: Sequence[str]) -> WrongUsageError:
     """A message, and below it what there is."""
     error = WrongUsageError(message)
     if there:
-        error.excerpt = f"  there are: {some_of(list(map(repr, there)))}"
+        error.excerpt = f"  there are: {some_of(list(map(repr, there)), _THERE)}"
     return error
 
 

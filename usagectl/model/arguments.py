@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
-from usagectl.model.nearest import key_named
+from usagectl.model.wording import key_named
 
 
 def keys_of(by: object) -> list[Key]:

@@ -224,24 +224,10 @@ class OutputFormat(StrEnum):
 
 FORMAT_ALIASES: Mapping[str, str] = {"md": "markdown", "jsonl": "ndjson", "txt": "text"}
 
-CATEGORIES = (
-    "invalid_json",
-    "timeout",
-    "empty_response",
-    "connection_error",
-    "rate_limit",
-    "auth_error",
-    "server_error",
-    "model_not_found",
-    "context_length_exceeded",
-    "content_filter",
-    "quota_exceeded",
-    "overloaded",
-    "bad_request",
-    "cancelled",
-    "max_iterations",
-    "tool_error",
-    "unknown",
+CATEGORIES = tuple(
+    "invalid_json timeout empty_response connection_error rate_limit auth_error server_error "
+    "model_not_found context_length_exceeded content_filter quota_exceeded overloaded "
+    "bad_request cancelled max_iterations tool_error unknown".split()
 )
 """Why a call failed, as `configs/failures.yaml` describes it; unknown comes last."""
 

@@ -25,12 +25,6 @@ def table(title: str, rows: Rows) -> str:
     return f"<table><caption>{_escaped(title)}</caption>{body}</table>"
 
 
-def listed(names: Sequence[str], most: int = 3) -> str:
-    """The first of some names, and how many more there are."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
-
-
 def figure(value: float | None) -> str:
     """A number with as many digits as one looks at; `-` where nothing is known."""
     if value is None:

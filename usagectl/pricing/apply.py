@@ -10,8 +10,8 @@ from usagectl.dataset.usage import Usage
 from usagectl.model.arguments import expect
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import CostMode
-from usagectl.model.nearest import nearest
 from usagectl.model.schema import COST_SOURCE, COSTS, known_sum, refusing_large_sums
+from usagectl.model.wording import nearest
 from usagectl.pricing.amounts import PriceSheet
 from usagectl.pricing.chain import Chain, Verdict
 from usagectl.pricing.currencies import USD

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from usagectl.config.node import Node
 from usagectl.model.exceptions import WrongUsageError
+from usagectl.model.wording import some_of
 from usagectl.pricing import stored
 from usagectl.pricing.candidates import EXACT, INEXACT
 from usagectl.pricing.catalog_names import Found, Seller, begins
@@ -28,7 +29,6 @@ from usagectl.pricing.sellers import RESELLERS, canonical, hosts_weights
 from usagectl.pricing.table import Match, Table
 from usagectl.pricing.weights import open_weights
 
-_NAMED = 3
 _NEAR = 0.75
 
 
@@ -147,8 +147,7 @@ class Catalog:
         sellers = [str(offer.seller) for offer in self.sold(identity)]
         if not sellers:
             return ""
-        more = f" and {len(sellers) - _NAMED} more" if len(sellers) > _NAMED else ""
-        return f"; it is sold by {', '.join(sellers[:_NAMED])}{more}"
+        return f"; it is sold by {some_of(sellers)}"
 
     def _of_nobody(self, identity: Identity) -> bool:
         """Whether a name that no source gave a seller is one of weights that anybody may serve."""

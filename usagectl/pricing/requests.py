@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from usagectl.model.names import CostMode
+from usagectl.model.wording import some_of
 from usagectl.pricing.chain import Verdict
 
-_SHOWN = 3
 WHAT_IF = "what_if_nanousd"
 """The column of what a call would have cost at the model of a what-if, in 1e-9 USD."""
 
@@ -82,6 +82,4 @@ class Costs(NamedTuple):
 
 def listed(names: Sequence[str]) -> str:
     """The first few of some names, each once, and how many more there are."""
-    distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - _SHOWN} more" if len(distinct) > _SHOWN else ""
-    return ", ".join(distinct[:_SHOWN]) + more
+    return some_of(list(dict.fromkeys(names)))

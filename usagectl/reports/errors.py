@@ -1,6 +1,6 @@
 """What `usagectl errors` says: failures by category, corrections of labels, messages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -152,8 +152,9 @@ def _corrections(failed: pl.DataFrame) -> pl.DataFrame:
         & (pl.col("outcome") != pl.col("failure"))
         & (pl.col("failure_evidence") != "label")
     )
+    by = ["outcome", "failure", "failure_rule", "found_by"]
     return (
-        wrong.group_by("outcome", "failure", "failure_rule", "found_by")
+        wrong.group_by(by)
         .agg(
             pl.col("calls").sum(),
             least_seconds=pl.col("duration_us").min(),
@@ -163,14 +164,7 @@ def _corrections(failed: pl.DataFrame) -> pl.DataFrame:
             in_units(name, MICROSECONDS_PER_SECOND).alias(name)
             for name in ("least_seconds", "most_seconds")
         )
-        .sort(
-            "calls",
-            "outcome",
-            "failure",
-            "failure_rule",
-            "found_by",
-            descending=[True, *[False] * 4],
-        )
+        .sort("calls", *by, descending=[True, *(False for _ in by)])
         .rename({"outcome": "from", "failure": "to", "failure_rule": "rule"})
     )
 
@@ -232,7 +226,7 @@ def _listed(failed: pl.DataFrame, zone: str) -> pl.DataFrame:
     )
 
 
-def _unsaid(failed: pl.DataFrame) -> Sequence[Notice]:
+def _unsaid(failed: pl.DataFrame) -> Iterator[Notice]:
     """How many labels stand unchecked, and which of them their duration makes doubtful."""
     bare = failed.filter(pl.col("found_by") == evidence.NOWHERE)
     count = _count(bare)
@@ -240,23 +234,17 @@ def _unsaid(failed: pl.DataFrame) -> Sequence[Notice]:
         pl.col("duration_us") > MICROSECONDS_PER_SECOND
     )
     slow = _count(bare.filter(refused))
-    notices = []
     if count:
-        notices.append(
-            Notice(
-                "no-evidence",
-                f"{count} failure{plural(count)} of which no file of the run holds the text: the"
-                " category is the source's label",
-                count,
-            )
+        yield Notice(
+            "no-evidence",
+            f"{count} failure{plural(count)} of which no file of the run holds the text: the"
+            " category is the source's label",
+            count,
         )
     if slow:
-        notices.append(
-            Notice(
-                "slow-auth-error",
-                f"{slow} auth_error label{plural(slow)} after more than a second, without evidence:"
-                " a wrong key is refused at once, so the label may be wrong",
-                slow,
-            )
+        yield Notice(
+            "slow-auth-error",
+            f"{slow} auth_error label{plural(slow)} after more than a second, without evidence:"
+            " a wrong key is refused at once, so the label may be wrong",
+            slow,
         )
-    return notices

@@ -6,7 +6,7 @@ import polars as pl
 
 from usagectl.dataset import filters
 from usagectl.dataset.filters import Filters
-from usagectl.dataset.no_match import refuse_nothing
+from usagectl.dataset.no_match import meeting
 from usagectl.dataset.usage import Usage
 from usagectl.failures.secrets import masked
 from usagectl.model.escaping import FORMULA
@@ -42,9 +42,7 @@ def encoded(
     if stages:
         frame = filters.apply_to_stages(usage.stages, chosen, usage.zone)
     else:
-        refuse_nothing(usage.calls, chosen, usage.zone)
-        calls = filters.apply(usage.calls, chosen, usage.zone)
-        priced, _ = apply.priced(usage._replace(calls=calls), wanted)
+        priced, _ = apply.priced(meeting(usage, chosen), wanted)
         notices = priced.notices
         frame = conform(priced.calls, EXPORTED)
     if with_messages:

@@ -1,6 +1,7 @@
 """Finished figures as values: what a renderer gets, and all that it gets."""
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -9,23 +10,25 @@ import polars as pl
 from usagectl.aggregation import heaviest, metrics
 from usagectl.dataset import filters
 from usagectl.dataset.filters import Filters
-from usagectl.dataset.no_match import refuse_nothing
 from usagectl.dataset.usage import Usage
-from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.names import LABEL, CostMode, Key, Metric
-from usagectl.model.notices import Notice, Reject
+from usagectl.model.notices import Notice
 from usagectl.model.schema import (
     MICROSECONDS_PER_SECOND,
     first_start,
     in_units,
     refusing_large_sums,
 )
-from usagectl.model.wording import plural
 from usagectl.pricing import apply, reconcile
 from usagectl.pricing.chain import Chain
 from usagectl.pricing.requests import Costs, Wanted
+from usagectl.reports.left_out import left_out, refuse_empty
 
 DEFAULT_BY = (Key.TASK, Key.MODEL)
+_OF_STAGES = (
+    *("run", "task", "session", "module", "status", "started_at", "ended_at"),
+    *("wall_seconds", "cpu_user_seconds", "cpu_system_seconds", "attempt"),
+)
 
 
 class RunInfo(NamedTuple):
@@ -128,60 +131,32 @@ def summary_report(
         NoAnswerError: Nothing could be read, or nothing meets the filters.
     """
     groupings = _groupings(by, usage.runs)
-    keys = list(dict.fromkeys([key for keys in groupings for key in keys] + [Key.FAILURE, Key.RUN]))
-    calls = filters.apply(usage.calls, chosen, usage.zone)
-    beside = () if by else heaviest.NEEDS
-    names = apply.NAMES if apply.needs_prices(calls, wanted.mode) else ()
-    # Evaluated once, with all that pricing and adding up need.
-    prepared = (
-        metrics.prepared(
-            calls,
-            keys,
-            usage.zone,
-            *dict.fromkeys(("ended_at", "failure_evidence", *beside, *names)),
-        )
-        .collect()
-        .lazy()
-    )
-    priced, told = apply.priced(usage._replace(calls=prepared), wanted, chain)
+    priced, told = _priced(usage, by, chosen, wanted, chain)
     base = priced.calls.collect().lazy()
-    stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
-    frames = pl.collect_all(
-        [
-            metrics.grouped(base, (), told),
-            metrics.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE], told),
-            base.group_by("key_run").agg(first=first_start(), last=pl.col("ended_at").max()),
-            base.select((pl.col("failure_evidence") != LABEL).sum()),
-            heaviest.heaviest(base) if not by else heaviest.NONE.lazy(),
-            *(metrics.grouped(base, keys, told) for keys in groupings),
-        ]
-    )
-    totals, failures, periods, beyond_labels, heavy, *tables = frames
+    totals, failures, periods, texts, heavy, *tables = _added_up(base, by, groupings, told)
     figures = totals.row(0, named=True)
+    stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
     if not figures[Metric.CALLS] and stages.is_empty():
-        refuse_nothing(usage.calls, chosen, usage.zone)
-        raise NoAnswerError(_nothing(usage))
-    sections = tuple(
-        Section(keys, _sorted(rows, sort, keys), top, bool(by))
-        for keys, rows in zip(groupings, tables, strict=True)
-    )
+        refuse_empty(usage, chosen)
+    records, merged = usage.files.select(pl.col("records", "merged").sum()).row(0)
     repriced = reconcile.recorded_and_repriced(base) if wanted.mode is CostMode.TABLE else None
-    counts = usage.files.select(pl.col("records", "merged").sum()).row(0)
     return SummaryReport(
         _runs(usage, periods),
         figures,
-        sections,
+        tuple(
+            Section(keys, _sorted(rows, sort, keys), top, bool(by))
+            for keys, rows in zip(groupings, tables, strict=True)
+        ),
         _with_shares(failures),
-        not beyond_labels.item(),
+        not texts.item(),
         _stage_rows(stages),
-        counts[0],
-        counts[1],
+        records,
+        merged,
         len(usage.rejects),
         (
             *priced.notices,
             *(() if repriced is None else reconcile.repricing_notice(repriced, told)),
-            *_rejected(usage.rejects),
-            *_untimed(chosen, usage),
+            *left_out(usage, chosen),
         ),
         usage.zone,
         top,
@@ -189,6 +164,35 @@ def summary_report(
         told,
         repriced,
         heavy,
+    )
+
+
+def _priced(
+    usage: Usage, by: Sequence[Key], chosen: Filters, wanted: Wanted, chain: Chain | None
+) -> tuple[Usage, Costs]:
+    """The calls that are looked at, evaluated once with all that pricing and adding up need."""
+    calls = filters.apply(usage.calls, chosen, usage.zone)
+    keys = dict.fromkeys([*itertools.chain(*_groupings(by, usage.runs)), Key.FAILURE, Key.RUN])
+    beside = () if by else heaviest.NEEDS
+    names = apply.NAMES if apply.needs_prices(calls, wanted.mode) else ()
+    extra = dict.fromkeys(("ended_at", "failure_evidence", *beside, *names))
+    prepared = metrics.prepared(calls, list(keys), usage.zone, *extra).collect().lazy()
+    return apply.priced(usage._replace(calls=prepared), wanted, chain)
+
+
+def _added_up(
+    base: pl.LazyFrame, by: Sequence[Key], groupings: Sequence[Sequence[Key]], told: Costs
+) -> list[pl.DataFrame]:
+    """Totals, failures, periods, how many failures have texts, the heaviest, a table each."""
+    return pl.collect_all(
+        [
+            metrics.grouped(base, (), told),
+            metrics.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE], told),
+            base.group_by("key_run").agg(first=first_start(), last=pl.col("ended_at").max()),
+            base.select((pl.col("failure_evidence") != LABEL).sum()),
+            heaviest.NONE.lazy() if by else heaviest.heaviest(base),
+            *(metrics.grouped(base, keys, told) for keys in groupings),
+        ]
     )
 
 
@@ -234,54 +238,11 @@ def _stage_rows(stages: pl.DataFrame) -> pl.DataFrame:
     return (
         stages.sort("run", "started_at", "task", nulls_last=True, maintain_order=True)
         .with_columns(
-            in_units(column, MICROSECONDS_PER_SECOND).alias(f"{name}_seconds")
-            for name, column in durations.items()
-        )
-        .drop(durations.values())
-        .select(
-            "run",
-            "task",
-            "session",
-            "module",
             pl.col("status").cast(pl.String),
-            "started_at",
-            "ended_at",
-            "wall_seconds",
-            "cpu_user_seconds",
-            "cpu_system_seconds",
-            "attempt",
+            *(
+                in_units(column, MICROSECONDS_PER_SECOND).alias(f"{name}_seconds")
+                for name, column in durations.items()
+            ),
         )
+        .select(_OF_STAGES)
     )
-
-
-def _rejected(rejects: Sequence[Reject]) -> Iterable[Notice]:
-    if rejects:
-        count = len(rejects)
-        first = rejects[0]
-        place = f"{first.source}:{first.line}" if first.line else first.source
-        yield Notice(
-            "rejected-records",
-            f"records or files that could not be read: {count}, the first {place}: {first.reason}"
-            " (usagectl doctor lists them)",
-            count,
-        )
-
-
-def _untimed(chosen: Filters, usage: Usage) -> Iterable[Notice]:
-    if chosen.since is None and chosen.until is None:
-        return
-    without = usage.calls.select(pl.col("ended_at").is_null().sum()).collect().item()
-    if without:
-        yield Notice(
-            "untimed-calls",
-            f"{without} call{plural(without)} without a time cannot meet a time filter"
-            " and are left out",
-            without,
-        )
-
-
-def _nothing(usage: Usage) -> str:
-    if usage.rejects:
-        (notice,) = _rejected(usage.rejects)
-        return f"nothing could be read: {notice.text}"
-    return "the files hold no calls: " + ", ".join(usage.files.get_column("path").head(3).to_list())

@@ -1,0 +1,49 @@
+"""Why nothing can be answered: no file is known, or nothing in the files could be read."""
+
+import os
+from collections.abc import Sequence
+
+import polars as pl
+
+from usagectl.dataset.usage import Usage
+from usagectl.model.exceptions import NoAnswerError
+from usagectl.model.notices import Reject
+from usagectl.model.wording import plural, some_of
+from usagectl.readers.registry import READERS, hint
+
+_SHOWN = 5
+
+
+def require_calls(usage: Usage) -> None:
+    """See to it that there is something to answer with.
+
+    Raises:
+        NoAnswerError: No call could be read, and some records were refused.
+    """
+    others = pl.sum_horizontal("merged", "ignored", "rejected")
+    calls = usage.files.select((pl.col("records") - others).sum()).item()
+    if not calls and usage.rejects:
+        first = usage.rejects[0]
+        line = f", line {first.line}" if first.line else ""
+        raise NoAnswerError(
+            f"no call could be read, and {len(usage.rejects)} record{plural(len(usage.rejects))}"
+            f" could not: {first.source}{line}: {first.reason} (`usagectl doctor` lists them)"
+        )
+
+
+def nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject]) -> str:
+    """No reader knows any of the files; what there is instead."""
+    looked_for = ", ".join(module.replace("_", "-") for module in READERS)
+    message = f"no usage files of any known format ({looked_for})"
+    if rejects:
+        message += f"; {rejects[0].source}: {rejects[0].reason}"
+    if unclaimed:
+        names = [
+            f"{os.path.basename(path)} ({why})" if "archive" in why else os.path.basename(path)
+            for path, why in unclaimed
+        ]
+        message += f"; found {some_of(names, _SHOWN)}"
+        message += hint(os.path.basename(path) for path, _ in unclaimed)
+    elif not rejects:
+        message += "; found no files at all"
+    return message
