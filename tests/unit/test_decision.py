@@ -5,8 +5,9 @@ from conftest import FIXTURES, usage_of
 
 import usagectl
 from usagectl.model.names import Measure
-from usagectl.render import diff_words, text_diff
-from usagectl.render.decision import sentence
+from usagectl.render import text_diff
+from usagectl.render.words import diff_words
+from usagectl.render.words.decision import sentence
 from usagectl.reports.diff import diff_report
 
 

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from usagectl.render.legend import legend
-from usagectl.render.table import Cell, figures, laid, names, words
+from usagectl.render.terminal.table import Cell, figures, laid, names, words
 
 LONG = "tasks/" + "a" * 60 + "/last"
 WIDE = "日本語" * 12

@@ -153,7 +153,7 @@ def _explain(name: str, rules: list[str] | None) -> None:
     from usagectl.commands import output as target
     from usagectl.failures.ruleset import load_rules
     from usagectl.model.nearest import nearest
-    from usagectl.render.wrapping import wrapped
+    from usagectl.render.terminal.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories
     if name not in categories:

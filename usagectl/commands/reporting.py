@@ -81,7 +81,8 @@ def tell_ci(report: "RegressReport") -> None:
 
 
 def _rendered(report: "RegressReport", form: str) -> str:
-    from usagectl.render import ci, lines, machine_regress, markdown_regress, text_regress
+    from usagectl.render import ci, machine_regress, markdown_regress, text_regress
+    from usagectl.render.terminal import lines
 
     renderers: Mapping[str, Callable[[RegressReport], str]] = {
         OutputFormat.TEXT: lambda r: lines.written(

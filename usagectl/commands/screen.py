@@ -9,13 +9,13 @@ from usagectl.model.names import OutputFormat
 from usagectl.model.notices import Notice
 
 if TYPE_CHECKING:
-    from usagectl.render.lines import Lines
+    from usagectl.render.terminal.lines import Lines
 
 
 def show_page(page: "Callable[[int], Lines]", path: Path | None) -> None:
     """Write a page, made for a width in columns, to a file or as wide as the terminal."""
     from usagectl.commands import output
-    from usagectl.render import lines
+    from usagectl.render.terminal import lines
 
     width = output.width()
     colour = path is None and output.coloured()
@@ -47,7 +47,7 @@ def show_notices(notices: Sequence[Notice]) -> None:
     """Write the notices, each with a line of its own, as wide as the terminal."""
     from usagectl.commands import output
     from usagectl.model.escaping import logged
-    from usagectl.render import lines
+    from usagectl.render.terminal import lines
 
     if notices:
         width = output.width()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from usagectl.gates.verdict import GateVerdict
 from usagectl.model.escaping import annotation, annotation_property, json_text, xml
 from usagectl.model.names import GateStatus
-from usagectl.render import regress_words
+from usagectl.render.words import regress_words
 from usagectl.reports.regress import Finding, RegressReport
 
 _SEVERITIES = {

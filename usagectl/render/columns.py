@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from usagectl.model.names import Metric, cost_column
-from usagectl.render import values
+from usagectl.render.words import values
 
 
 class Figure(NamedTuple):

@@ -5,7 +5,8 @@ from typing import Any
 
 from usagectl.model.escaping import markdown as escaped
 from usagectl.model.names import Metric
-from usagectl.render import machine, markdown, values
+from usagectl.render import machine, markdown
+from usagectl.render.words import values
 from usagectl.reports.errors import ErrorsReport
 
 ERRORS_SCHEMA = "usagectl.errors/1"

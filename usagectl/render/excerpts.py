@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from usagectl.failures.finding import Excerpt
-from usagectl.render import values
+from usagectl.render.words import values
 
 
 def text(excerpts: Sequence[Excerpt]) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from usagectl.render.columns import PARTIAL
-from usagectl.render.lines import Lines
-from usagectl.render.table import Laid
+from usagectl.render.terminal.lines import Lines
+from usagectl.render.terminal.table import Laid
 
 
 def legend(

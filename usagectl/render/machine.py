@@ -10,12 +10,12 @@ from usagectl.model.escaping import as_json, csv_cell, json_text
 from usagectl.model.names import Key, Metric, cost_column
 from usagectl.pricing.chain import Verdict
 from usagectl.pricing.requests import Costs
-from usagectl.render.rounding import tidied, tidied_frame
+from usagectl.render.words.rounding import tidied, tidied_frame
 from usagectl.reports.doctor import DoctorReport
 from usagectl.reports.runs import RunsReport
 from usagectl.reports.summary import SummaryReport
 
-SUMMARY_SCHEMA = "usagectl.aggregation.metrics/1"
+SUMMARY_SCHEMA = "usagectl.summary/1"
 DOCTOR_SCHEMA = "usagectl.doctor/1"
 RUNS_SCHEMA = "usagectl.runs/1"
 

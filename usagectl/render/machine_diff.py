@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from usagectl.comparison.compare import Compared
-from usagectl.render.decision import sentence
 from usagectl.render.machine import csv_of, document, one_line, plain
+from usagectl.render.words.decision import sentence
 from usagectl.reports.diff import DiffReport
 
 SCHEMA = "usagectl.diff/1"

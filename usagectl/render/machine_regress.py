@@ -4,8 +4,8 @@ from fractions import Fraction
 from typing import Any
 
 from usagectl.gates.verdict import GateVerdict
-from usagectl.render import regress_words
 from usagectl.render.machine import csv_of, document, one_line
+from usagectl.render.words import regress_words
 from usagectl.reports.regress import RegressReport
 
 SCHEMA = "usagectl.regress/1"

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from usagectl.model.escaping import markdown as escaped
 from usagectl.model.names import Key, Metric
 from usagectl.model.wording import plural
-from usagectl.render import text_cost, values
+from usagectl.render import text_cost
 from usagectl.render.columns import PARTIAL, cells, telling
 from usagectl.render.run_columns import run_columns
+from usagectl.render.words import values
 from usagectl.reports.doctor import COUNTS, DoctorReport
 from usagectl.reports.runs import RunsReport
 from usagectl.reports.summary import SummaryReport

@@ -4,9 +4,9 @@ from typing import Any
 
 from usagectl.model.escaping import markdown as escaped
 from usagectl.model.names import Key
-from usagectl.render import decision, diff_words, values, why
-from usagectl.render.diff_words import WORDS
 from usagectl.render.markdown import notes, table_of
+from usagectl.render.words import decision, diff_words, values, why
+from usagectl.render.words.diff_words import WORDS
 from usagectl.reports.diff import DiffReport, Explained
 
 _MARKS = {"worse": "🔴", "better": "🟢"}

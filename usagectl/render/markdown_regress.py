@@ -2,8 +2,8 @@
 
 from usagectl.model.escaping import markdown as escaped
 from usagectl.model.names import GateStatus
-from usagectl.render import regress_words, values
 from usagectl.render.markdown import notes
+from usagectl.render.words import regress_words, values
 from usagectl.reports.regress import Finding, RegressReport
 
 _MARKS = {0: "🟢", 1: "🔴", 3: "🟡"}

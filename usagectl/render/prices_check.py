@@ -7,11 +7,12 @@ from rich.text import Text
 from usagectl.model.escaping import markdown as escaped
 from usagectl.model.wording import plural
 from usagectl.pricing.requests import listed
-from usagectl.render import machine, price_words, values
+from usagectl.render import machine
 from usagectl.render import markdown as markdown_of
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines
-from usagectl.render.table import Cell, figures, laid, names, words
+from usagectl.render.terminal.lines import Lines
+from usagectl.render.terminal.table import Cell, figures, laid, names, words
+from usagectl.render.words import price_words, values
 from usagectl.reports.prices import CheckedModel, CheckReport
 
 _SCHEMA = "usagectl.prices.check/1"

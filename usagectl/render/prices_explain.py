@@ -9,10 +9,11 @@ from rich.text import Text
 from usagectl.model.escaping import json_text
 from usagectl.model.escaping import markdown as escaped
 from usagectl.pricing.rates import Offer, per_million
-from usagectl.render import machine, price_words, values
-from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.rounding import tidied
-from usagectl.render.wrapping import wrapped
+from usagectl.render import machine
+from usagectl.render.terminal.lines import MIN_TEXT, Lines
+from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.words import price_words, values
+from usagectl.render.words.rounding import tidied
 from usagectl.reports.prices import Explanation, Tokens
 
 _SCHEMA = "usagectl.prices.explain/1"

@@ -4,11 +4,12 @@ from typing import Any
 
 from usagectl.model.escaping import markdown as escaped
 from usagectl.pricing.rates import per_million
-from usagectl.render import machine, price_words, values
+from usagectl.render import machine
 from usagectl.render import markdown as markdown_of
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines, more
-from usagectl.render.table import figures, laid, names, words
+from usagectl.render.terminal.lines import Lines, more
+from usagectl.render.terminal.table import figures, laid, names, words
+from usagectl.render.words import price_words, values
 from usagectl.reports.prices import ListedPrice, Listing
 
 _SCHEMA = "usagectl.prices.list/1"

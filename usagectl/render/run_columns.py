@@ -1,7 +1,7 @@
 """The columns of a list of runs, for every format that people read."""
 
-from usagectl.render import values
-from usagectl.render.table import Column, figures, names, words
+from usagectl.render.terminal.table import Column, figures, names, words
+from usagectl.render.words import values
 from usagectl.reports.runs import ListedRun, RunsReport
 
 _MODELS = 2

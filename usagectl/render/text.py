@@ -7,13 +7,14 @@ from rich.text import Text
 
 from usagectl.model.names import Key, Metric
 from usagectl.model.wording import plural
-from usagectl.render import text_cost, text_heaviest, values
-from usagectl.render.clipping import clipped
+from usagectl.render import text_cost, text_heaviest
 from usagectl.render.columns import PARTIAL, Figure, cells, telling
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines, more
-from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
+from usagectl.render.terminal.clipping import clipped
+from usagectl.render.terminal.lines import Lines, more
+from usagectl.render.terminal.table import Cell, Column, Laid, figures, laid, names, words
 from usagectl.render.text_headline import headline
+from usagectl.render.words import values
 from usagectl.reports.summary import RunInfo, Section, SummaryReport
 
 _MAX_NAME = 48

@@ -5,11 +5,11 @@ from typing import Any
 
 from rich.text import Text
 
-from usagectl.render import values
 from usagectl.render.columns import PARTIAL
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines
-from usagectl.render.table import Cell, Column, figures, laid, names, words
+from usagectl.render.terminal.lines import Lines
+from usagectl.render.terminal.table import Cell, Column, figures, laid, names, words
+from usagectl.render.words import values
 from usagectl.reports.baseline import BaselineReport, Kept
 
 _TOTAL = Cell("all calls", "bold")

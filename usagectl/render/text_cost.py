@@ -8,8 +8,8 @@ import polars as pl
 from usagectl.model.names import CostMode, Metric, cost_column
 from usagectl.model.wording import plural
 from usagectl.pricing.requests import Costs, listed
-from usagectl.render import values
-from usagectl.render.table import Laid, figures, laid, names
+from usagectl.render.terminal.table import Laid, figures, laid, names
+from usagectl.render.words import values
 from usagectl.reports.summary import SummaryReport
 
 

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from usagectl.comparison.compare import Compared
 from usagectl.model.names import Key, Verdict
-from usagectl.render import decision, diff_words, values, why
-from usagectl.render.clipping import clipped
-from usagectl.render.diff_words import WORDS
 from usagectl.render.legend import legend
-from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.table import Cell, Column, Laid, figures, laid, names, words
-from usagectl.render.wrapping import wrapped
+from usagectl.render.terminal.clipping import clipped
+from usagectl.render.terminal.lines import MIN_TEXT, Lines
+from usagectl.render.terminal.table import Cell, Column, Laid, figures, laid, names, words
+from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.words import decision, diff_words, values, why
+from usagectl.render.words.diff_words import WORDS
 from usagectl.reports.diff import DiffReport, Driver, Explained
 from usagectl.reports.parts import fewer
 

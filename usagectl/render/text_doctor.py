@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from usagectl.model.wording import plural
-from usagectl.render import values
-from usagectl.render.clipping import ending
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines, more, notices
-from usagectl.render.table import Cell, Column, figures, laid, names, words
+from usagectl.render.terminal.clipping import ending
+from usagectl.render.terminal.lines import Lines, more, notices
+from usagectl.render.terminal.table import Cell, Column, figures, laid, names, words
+from usagectl.render.words import values
 from usagectl.reports.doctor import DoctorReport, FileInfo
 
 _WIDE = 140

@@ -8,13 +8,13 @@ from rich.text import Text
 
 from usagectl.model.names import Key, Metric
 from usagectl.model.wording import plural
-from usagectl.render import values
-from usagectl.render.clipping import clipped
 from usagectl.render.columns import COLUMNS, PARTIAL, cells
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines, more
-from usagectl.render.table import GAP, Cell, Laid, figures, laid, names, words
-from usagectl.render.wrapping import wrapped
+from usagectl.render.terminal.clipping import clipped
+from usagectl.render.terminal.lines import Lines, more
+from usagectl.render.terminal.table import GAP, Cell, Laid, figures, laid, names, words
+from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.words import values
 from usagectl.reports.errors import ErrorsReport
 
 _MIN_NAME = 16

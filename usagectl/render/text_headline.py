@@ -7,10 +7,11 @@ from rich.text import Text
 
 from usagectl.model.names import Key, Metric
 from usagectl.model.wording import plural
-from usagectl.render import text_cost, values
+from usagectl.render import text_cost
 from usagectl.render.columns import COLUMNS, PARTIAL
-from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.wrapping import wrapped
+from usagectl.render.terminal.lines import MIN_TEXT, Lines
+from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.words import values
 from usagectl.reports.summary import SummaryReport
 
 _RESTS_ON = {column.metric: column.rests_on for column in COLUMNS if column.rests_on}

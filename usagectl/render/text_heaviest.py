@@ -4,9 +4,9 @@ import os
 from typing import Any
 
 from usagectl.model.names import Key
-from usagectl.render import values
-from usagectl.render.clipping import ending
-from usagectl.render.table import Column, Laid, figures, laid, names, words
+from usagectl.render.terminal.clipping import ending
+from usagectl.render.terminal.table import Column, Laid, figures, laid, names, words
+from usagectl.render.words import values
 from usagectl.reports.summary import SummaryReport
 
 _TITLE = "Heaviest calls"

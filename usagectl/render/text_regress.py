@@ -6,11 +6,11 @@ from rich.text import Text
 
 from usagectl.gates.coverage import BUILT_IN
 from usagectl.model.names import GateStatus
-from usagectl.render import regress_words, values
-from usagectl.render.clipping import ending
-from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.table import Cell, laid, names, words
-from usagectl.render.wrapping import wrapped
+from usagectl.render.terminal.clipping import ending
+from usagectl.render.terminal.lines import MIN_TEXT, Lines
+from usagectl.render.terminal.table import Cell, laid, names, words
+from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.words import regress_words, values
 from usagectl.reports.regress import Chosen, Finding, RegressReport
 
 _STYLES = {

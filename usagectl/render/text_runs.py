@@ -1,9 +1,9 @@
 """The list of runs for a terminal."""
 
 from usagectl.render.legend import legend
-from usagectl.render.lines import Lines, more
 from usagectl.render.run_columns import run_columns
-from usagectl.render.table import laid
+from usagectl.render.terminal.lines import Lines, more
+from usagectl.render.terminal.table import laid
 from usagectl.reports.runs import RunsReport
 
 

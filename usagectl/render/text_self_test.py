@@ -7,9 +7,9 @@ from rich.text import Text
 from usagectl.gates.observations import Group
 from usagectl.gates.self_test import GateTest
 from usagectl.model.wording import plural
-from usagectl.render import regress_words, values
-from usagectl.render.lines import MIN_TEXT, Lines
-from usagectl.render.wrapping import wrapped
+from usagectl.render.terminal.lines import MIN_TEXT, Lines
+from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.words import regress_words, values
 from usagectl.reports.regress import Chosen
 
 _NAMED = 3

@@ -6,9 +6,10 @@ from typing import Any
 import polars as pl
 
 from usagectl.failures.classify import Verdict
-from usagectl.render import machine, values
-from usagectl.render.lines import Lines
-from usagectl.render.table import laid, names, words
+from usagectl.render import machine
+from usagectl.render.terminal.lines import Lines
+from usagectl.render.terminal.table import laid, names, words
+from usagectl.render.words import values
 
 VERDICT_SCHEMA = "usagectl.errors.classify/1"
 _COLUMNS = ("category", "rule", "message")

@@ -6,8 +6,8 @@ from usagectl.config.gate_subject import Subject
 from usagectl.gates.calibration import Calibrated, Calibration
 from usagectl.model.escaping import yaml
 from usagectl.model.names import Measure
-from usagectl.render import values
-from usagectl.render.diff_words import WORDS, count
+from usagectl.render.words import values
+from usagectl.render.words.diff_words import WORDS, count
 
 _DOUBLE = 2
 _NAMED = 5

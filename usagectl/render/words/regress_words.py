@@ -9,8 +9,8 @@ from usagectl.gates.operand_doubts import SWAPPED
 from usagectl.gates.verdict import GateVerdict
 from usagectl.model.names import GateStatus, Key, Measure
 from usagectl.model.wording import plural
-from usagectl.render import values, why
-from usagectl.render.diff_words import WORDS, count
+from usagectl.render.words import values, why
+from usagectl.render.words.diff_words import WORDS, count
 from usagectl.reports.regress import Finding, RegressReport
 
 TITLES = {

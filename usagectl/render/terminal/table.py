@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.text import Span, Text
 
-from usagectl.render.clipping import clipped
+from usagectl.render.terminal.clipping import clipped
 
 GAP = 2
 ESSENTIAL = 2

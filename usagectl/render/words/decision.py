@@ -5,8 +5,8 @@ from typing import Any
 
 from usagectl.model.names import Measure, Presence, Verdict
 from usagectl.model.wording import plural
-from usagectl.render import diff_words, values
-from usagectl.render.diff_words import WORDS, count
+from usagectl.render.words import diff_words, values
+from usagectl.render.words.diff_words import WORDS, count
 from usagectl.reports.diff import DiffReport, Explained
 
 Row = dict[str, Any]

@@ -8,8 +8,8 @@ from rich.text import Text
 
 from usagectl.model.escaping import shown
 from usagectl.model.notices import Notice
-from usagectl.render import values
-from usagectl.render.wrapping import spans, wrapped
+from usagectl.render.terminal.wrapping import spans, wrapped
+from usagectl.render.words import values
 
 Lines = list[Text]
 MIN_TEXT = 22

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from usagectl.model.names import Measure, Verdict
 from usagectl.model.wording import plural
-from usagectl.render import values
+from usagectl.render.words import values
 from usagectl.reports.diff import Explained
 
 _P_DIGITS = 0.001

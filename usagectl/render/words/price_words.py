@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from usagectl.pricing.rates import Offer, Period, Rates, each, per_million
-from usagectl.render import values
+from usagectl.render.words import values
 
 _PARTS = {
     "input": "input",

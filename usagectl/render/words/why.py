@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from usagectl.model.names import Key, Measure, Part
 from usagectl.model.wording import plural
-from usagectl.render import values
-from usagectl.render.diff_words import signed
+from usagectl.render.words import values
+from usagectl.render.words.diff_words import signed
 from usagectl.reports.parts import OTHER, PartShown
 
 _MOST_DIGITS = 7
