@@ -98,7 +98,7 @@ def list_() -> None:
     from usagectl.commands import output
     from usagectl.commands.baseline_files import names, path_of, read
     from usagectl.model.exceptions import WrongUsageError
-    from usagectl.render import text_baseline
+    from usagectl.render.pages import baseline as made
     from usagectl.reports.baseline import kept
 
     found, damaged = [], []
@@ -108,7 +108,7 @@ def list_() -> None:
         except WrongUsageError as error:
             damaged.append(str(error))
     if found:
-        show_page(lambda width: text_baseline.kept(found, width), None)
+        show_page(made.kept(found), None)
     if damaged:
         raise WrongUsageError("; ".join(damaged))
     if not found:
@@ -119,11 +119,11 @@ def list_() -> None:
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
     from usagectl.commands.baseline_files import read
-    from usagectl.render import text_baseline
+    from usagectl.render.pages import baseline as made
     from usagectl.reports.baseline import baseline_report
 
     report = baseline_report(read(_existing(name)))
-    show_page(lambda width: text_baseline.page(report, width), None)
+    show_page(made.page(report), None)
 
 
 @baseline.command(cls=Command)

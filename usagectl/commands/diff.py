@@ -6,7 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.choices import choice
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.names import METRIC_ALIASES, CostMode, Key, Measure, OutputFormat, Sort
 
 _TOP = 3
@@ -107,21 +107,5 @@ def diff(
         least=least,
         zone=zone,
     )
-    if output_format is OutputFormat.TEXT:
-        from usagectl.render import text_diff
-
-        show_page(lambda width: text_diff.page(report, width), output)
-        show_notices(report.notices)
-        return
-    from usagectl.render import machine_diff, markdown_diff
-
-    render = {
-        OutputFormat.JSON: machine_diff.diff_json,
-        OutputFormat.NDJSON: machine_diff.diff_ndjson,
-        OutputFormat.CSV: machine_diff.diff_csv,
-        OutputFormat.MARKDOWN: markdown_diff.document,
-    }[output_format]
-    target.write(render(report), output)
-    if output_format in (OutputFormat.CSV, OutputFormat.NDJSON):
-        # The other formats hold them.
-        show_notices(report.notices)
+    show_report("diff", report, output_format, output)
+    show_notices(report.notices, output_format)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.screen import show_page
+from usagectl.commands.screen import show_report
 from usagectl.model.names import OutputFormat
 
 _SHOWN = 20
@@ -38,19 +38,6 @@ def doctor(
 
     usage = load(operands, timezone)
     report = doctor_report(usage, top=None if every else _SHOWN)
-    if output_format is OutputFormat.TEXT:
-        from usagectl.render import text_doctor
-
-        show_page(lambda width: text_doctor.page(report, width), output)
-    else:
-        from usagectl.render import machine, markdown
-
-        render = {
-            OutputFormat.JSON: machine.doctor_json,
-            OutputFormat.NDJSON: machine.doctor_ndjson,
-            OutputFormat.CSV: machine.doctor_csv,
-            OutputFormat.MARKDOWN: markdown.doctor,
-        }[output_format]
-        target.write(render(report), output)
+    show_report("doctor", report, output_format, output)
     if strict:
         sys.exit(3 if report.rejects else 0)

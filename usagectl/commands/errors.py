@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -11,12 +11,9 @@ from usagectl.commands import options
 from usagectl.commands.command import Command
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import CostMode, OutputFormat
-
-if TYPE_CHECKING:
-    from usagectl.reports.errors import ErrorsReport
 
 _TOP = 20
 _SHOW = "show"
@@ -127,26 +124,8 @@ def show(
         wanted=options.wanted(None, CostMode.AUTO, batch=False, price_date=None),
         categories=judged_by.categories,
     )
-    if output_format is OutputFormat.TEXT:
-        from usagectl.render import text_errors
-
-        show_page(lambda width: text_errors.page(report, width), output)
-    else:
-        target.write(_rendered(report, output_format), output)
-    if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
-        show_notices(report.notices)
-
-
-def _rendered(report: "ErrorsReport", output_format: OutputFormat) -> str:
-    from usagectl.render import errors
-
-    render = {
-        OutputFormat.JSON: errors.as_json,
-        OutputFormat.NDJSON: errors.as_ndjson,
-        OutputFormat.CSV: errors.as_csv,
-        OutputFormat.MARKDOWN: errors.as_markdown,
-    }[output_format]
-    return render(report)
+    show_report("errors", report, output_format, output)
+    show_notices(report.notices, output_format)
 
 
 def _explain(name: str, rules: list[str] | None) -> None:

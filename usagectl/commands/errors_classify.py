@@ -49,23 +49,28 @@ def classify(
     from usagectl.commands import output as target
     from usagectl.failures import classify as asking
     from usagectl.failures.ruleset import load_rules
-    from usagectl.render import verdicts as render
+    from usagectl.render.formats import machine
+    from usagectl.render.pages import errors_classify as made
 
     target.check_target(output)
     judged_by = load_rules(options.rule_files(rules))
     if text != "-":
         verdict = asking.about(text, judged_by)
-        whole = render.text if output_format is _Format.TEXT else render.as_json
-        target.write(whole(verdict), output)
+        if output_format is _Format.TEXT:
+            show_page(made.page(verdict), output)
+        else:
+            target.write(machine.ndjson(made.records(verdict)), output)
         return
     lines = _typed().split("\n")
+    if output_format is _Format.NDJSON:
+        objects = made.records_of_objects(asking.about_objects(lines, judged_by))
+        target.write(machine.ndjson(objects), output)
+        return
+    rows = asking.about_lines(lines, judged_by)
     if output_format is _Format.TEXT:
-        rows = asking.about_lines(lines, judged_by)
-        show_page(lambda width: render.table_of(rows, width), output)
-    elif output_format is _Format.JSON:
-        target.write(render.json_of(asking.about_lines(lines, judged_by)), output)
+        show_page(made.page_of_lines(rows), output)
     else:
-        target.write(render.ndjson_of(asking.about_objects(lines, judged_by)), output)
+        target.write(machine.json(made.records_of_lines(rows)), output)
 
 
 def _typed() -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.screen import show_page
 
 
 def find(
@@ -28,11 +29,11 @@ def find(
     from usagectl.dataset.load import files_of
     from usagectl.failures.finding import excerpts
     from usagectl.model.exceptions import NoAnswerError
-    from usagectl.render import excerpts as render
+    from usagectl.render.pages.errors_find import page
 
     target.check_target(output)
     files = files_of(operands)
     found = list(excerpts(error_id, files, context))
     if not found:
         raise NoAnswerError(f"none of {len(files):,} files names {error_id!r}")
-    target.write(render.text(found), output)
+    show_page(page(found), output)

@@ -147,7 +147,7 @@ def check(
     kept = usage._replace(calls=filters.apply(usage.calls, chosen, usage.zone))
     report = check_report(kept, wanted, chain)
     show_report("prices_check", report, output_format, output)
-    show_notices(report.notices)
+    show_notices(report.notices, output_format)
     if strict:
         sys.exit(3 if report.without_cost else 0)
 

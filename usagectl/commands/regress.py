@@ -142,16 +142,16 @@ def regress(
     wanted = options.wanted(tables, cost_mode, batch, price_date)
     asked = Asked(keys, timezone, (None, None, None), wanted)
     if calibrate:
-        from usagectl.render import yaml_calibration
+        from usagectl.render.formats import gates_yaml
 
         calibration = regressing.calibrated(operands or [], gates, asked, margin)
-        target.write(yaml_calibration.document(calibration), output)
+        target.write(gates_yaml.document(calibration), output)
         return
     if self_test:
-        from usagectl.render import text_self_test
+        from usagectl.render.pages.self_test import page
 
         tests, base = regressing.tested(operands or [], gates, asked, flags)
-        show_page(lambda width: text_self_test.page(tests, base, width), output)
+        show_page(page(tests, base), output)
         sys.exit(0 if all(test.works for test in tests) else 1)
     found = regressing.checked(operands or [], gates, asked, flags)
     reporting.show(found, output_format, output, top or None)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _SUMMARY = "GITHUB_STEP_SUMMARY"
 FORMATS = (*OutputFormat, "junit", "gitlab")
 _WIDTH = 100
+_MOST = 50
+"""Findings of a kind in a file of Markdown, which GitHub refuses where it is too long."""
 
 
 def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
@@ -42,12 +44,12 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
 def show(report: "RegressReport", form: OutputFormat, path: Path | None, top: int | None) -> None:
     """Write the report to the screen or a file."""
     from usagectl.commands import output
-    from usagectl.render import text_regress
+    from usagectl.render.pages.regress import page
 
     if form is OutputFormat.TEXT:
-        show_page(lambda width: text_regress.page(report, width, top), path)
+        show_page(page(report, top), path)
     else:
-        output.write(_rendered(report, form), path)
+        output.write(_rendered(report, form, top), path)
 
 
 def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> None:
@@ -59,12 +61,13 @@ def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> No
     from usagectl.commands import output
 
     for form, path in wanted:
-        output.write(_rendered(report, form), path)
+        most = _MOST if form == OutputFormat.MARKDOWN else None
+        output.write(_rendered(report, form, most), path)
     summary = os.environ.get(_SUMMARY)
     if summary:
         try:
             with open(summary, "a", encoding="utf-8", errors="replace") as file:
-                file.write(_rendered(report, OutputFormat.MARKDOWN) + "\n")
+                file.write(_rendered(report, OutputFormat.MARKDOWN, _MOST) + "\n")
         except OSError as error:
             output.note(f"{_SUMMARY} cannot be written: {error.strerror}")
 
@@ -73,26 +76,27 @@ def tell_ci(report: "RegressReport") -> None:
     """Annotations on GitHub, on standard error so that the report stays what it is."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from usagectl.commands import output
-        from usagectl.render import ci
+        from usagectl.render.formats import ci
+        from usagectl.render.pages.regress import cases
 
-        for line in ci.annotations(report):
+        for line in ci.annotations(cases(report), report.checked.notices):
             # The one place that means to tell a build system something.
             output.note_lines(line)
 
 
-def _rendered(report: "RegressReport", form: str) -> str:
-    from usagectl.render import ci, machine_regress, markdown_regress, text_regress
-    from usagectl.render.terminal import lines
+def _rendered(report: "RegressReport", form: str, top: int | None = None) -> str:
+    from usagectl.render.formats import ci, machine
+    from usagectl.render.formats.markdown import markdown
+    from usagectl.render.formats.text import text
+    from usagectl.render.pages.regress import cases, page, records
 
-    renderers: Mapping[str, Callable[[RegressReport], str]] = {
-        OutputFormat.TEXT: lambda r: lines.written(
-            text_regress.page(r, _WIDTH, None), width=_WIDTH, colour=False
-        ),
-        OutputFormat.JSON: machine_regress.regress_json,
-        OutputFormat.NDJSON: machine_regress.regress_ndjson,
-        OutputFormat.CSV: machine_regress.regress_csv,
-        OutputFormat.MARKDOWN: markdown_regress.document,
-        "junit": ci.junit,
-        "gitlab": ci.code_quality,
+    renderers: Mapping[str, Callable[[], str]] = {
+        OutputFormat.TEXT: lambda: text(page(report, top), _WIDTH),
+        OutputFormat.MARKDOWN: lambda: markdown(page(report, top)),
+        OutputFormat.JSON: lambda: machine.json(records(report)),
+        OutputFormat.NDJSON: lambda: machine.ndjson(records(report)),
+        OutputFormat.CSV: lambda: machine.csv(records(report)),
+        "junit": lambda: ci.junit(cases(report), "usagectl regress"),
+        "gitlab": lambda: ci.gitlab(cases(report)),
     }
-    return renderers[form](report)
+    return renderers[form]()

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.names import CostMode, OutputFormat
 
 _TOP = 30
@@ -52,18 +52,5 @@ def runs(
     report = runs_report(
         place, lambda paths: priced(load(paths, timezone), wanted)[0], top=top or None
     )
-    if output_format is OutputFormat.TEXT:
-        from usagectl.render import text_runs
-
-        show_page(lambda width: text_runs.page(report, width), output)
-    else:
-        from usagectl.render import machine, markdown
-
-        render = {
-            OutputFormat.JSON: machine.runs_json,
-            OutputFormat.NDJSON: machine.runs_ndjson,
-            OutputFormat.CSV: machine.runs_csv,
-            OutputFormat.MARKDOWN: markdown.runs,
-        }[output_format]
-        target.write(render(report), output)
-    show_notices(report.notices)
+    show_report("runs", report, output_format, output)
+    show_notices(report.notices, output_format)

@@ -6,7 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.choices import choice
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.names import METRIC_ALIASES, CostMode, Metric, OutputFormat
 
 DEFAULT_TOP = 20
@@ -88,21 +88,5 @@ def summary(
     report = summary_report(
         usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain
     )
-    if output_format is OutputFormat.TEXT:
-        from usagectl.render import text
-
-        show_page(lambda width: text.summary(report, width), output)
-        show_notices(report.notices)
-        return
-    from usagectl.render import machine, markdown
-
-    render = {
-        OutputFormat.JSON: machine.summary_json,
-        OutputFormat.NDJSON: machine.summary_ndjson,
-        OutputFormat.CSV: machine.summary_csv,
-        OutputFormat.MARKDOWN: markdown.summary,
-    }[output_format]
-    target.write(render(report), output)
-    if output_format in (OutputFormat.CSV, OutputFormat.NDJSON):
-        # The other formats hold them.
-        show_notices(report.notices)
+    show_report("summary", report, output_format, output)
+    show_notices(report.notices, output_format)

@@ -1,15 +1,12 @@
 """Lines of a terminal, coloured or plain and wrapped at its width, and the notes among them."""
 
 import io
-from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from usagectl.model.escaping import shown
-from usagectl.model.notices import Notice
-from usagectl.render.terminal.wrapping import spans, wrapped
-from usagectl.render.words import values
+from usagectl.render.terminal.wrapping import spans
 
 Lines = list[Text]
 MIN_TEXT = 22
@@ -56,18 +53,3 @@ def _folded(line: Text, width: int) -> Lines:
         return [line]
     indent = " " * min(len(text) - len(text.lstrip()), width // 2)
     return [Text(indent) + line[start:end] for start, end in spans(text, width - len(indent))]
-
-
-def notices(found: Sequence[Notice], width: int) -> Lines:
-    """The doubts about the numbers, one after the other."""
-    out = []
-    for notice in found:
-        first, *others = wrapped(values.name(notice.text), max(width - len(_NOTE), MIN_TEXT))
-        out.append(Text.assemble((_NOTE, "yellow"), first))
-        out += [Text(" " * len(_NOTE) + other) for other in others]
-    return out
-
-
-def more(hidden: int, what: str) -> Lines:
-    """How many entries are not shown, where there are any."""
-    return [Text(f"… {hidden:,} more {what}", style="dim")] if hidden > 0 else []

@@ -5,53 +5,29 @@ rank first, and the page says which. Where even then the names have no room, the
 figures.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
-from rich.text import Span, Text
+from rich.text import Span as Styled
+from rich.text import Text
 
-from usagectl.render.terminal.clipping import clipped
+from usagectl.render import document
+from usagectl.render.document import Cut, Kind, Place, Table
+from usagectl.render.terminal.apart import told_apart
+from usagectl.render.terminal.clipping import clipped, ending
+from usagectl.render.terminal.styles import STYLES, bar
 
 GAP = 2
 ESSENTIAL = 2
 """The highest rank of columns for which names rather move to a line of their own."""
 _INDENT = 2
+_BELOW = 4
 _LEAST = 12
 _ENOUGH, _ENOUGH_WHERE_WIDE = 22, 48
 _WIDE = 100
-Clip = Callable[[str, int], str]
-
-
-class Cell(NamedTuple):
-    """What stands in one place of a table, and how."""
-
-    text: str
-    style: str = ""
-
-
-class Column(NamedTuple):
-    """A column of a table.
-
-    Attributes:
-        title: What stands above it.
-        cells: One for each row.
-        size: How wide it is where nothing is cut.
-        rank: The place at which it is hidden, the highest first; without one it always stands.
-        right: It stands to the right, as figures do.
-        clip: How its texts lose a part where there is no room; without it they never do.
-        enough: The width up to which others are rather hidden than a text of it is cut.
-        called: Its name where it is hidden, if not its title; nobody misses one that has neither.
-    """
-
-    title: str
-    cells: Sequence[Cell]
-    size: int
-    rank: int | None = None
-    right: bool = True
-    clip: Clip | None = None
-    enough: int | None = None
-    called: str = ""
+_CUTS = {None: None, Cut.MIDDLE: clipped, Cut.START: ending, Cut.ALIKE: clipped}
 
 
 class Laid(NamedTuple):
@@ -60,70 +36,108 @@ class Laid(NamedTuple):
     Attributes:
         head: The titles and a rule.
         rows: The lines of each row.
-        shown: The columns that stand.
-        hidden: The titles of those that do not fit.
+        marks: The marks at figures and words that stand.
+        hidden: The titles of the columns that do not fit.
         needed: The width at which nothing would be hidden.
     """
 
     head: list[Text]
     rows: list[list[Text]]
-    shown: list[Column]
+    marks: set[str]
     hidden: list[str]
     needed: int
 
     @property
-    def body(self) -> list[Text]:
-        """The lines of all rows."""
-        return [line for row in self.rows for line in row]
-
-    @property
     def lines(self) -> list[Text]:
         """Head and rows."""
-        return [*self.head, *self.body]
+        return [*self.head, *(line for row in self.rows for line in row)]
 
 
-def names(
-    title: str,
-    cells: Iterable[Cell | str],
-    rank: int | None = None,
-    clip: Clip = clipped,
-    enough: int | None = None,
-) -> Column:
-    """A column of texts that lose a part where there is no room, by default their middle."""
-    return _column(title, cells, rank)._replace(right=False, clip=clip, enough=enough)
+class _Column(NamedTuple):
+    """A column as text, and how wide it is where nothing is cut."""
+
+    column: document.Column
+    title: str
+    texts: Sequence[str]
+    size: int
+    clip: Callable[[str, int], str] | None
+
+    @property
+    def right(self) -> bool:
+        return self.column.kind is Kind.FIGURES
+
+    @property
+    def rank(self) -> int:
+        return -1 if self.column.rank is None else self.column.rank
+
+    def titled(self, title: str) -> "_Column":
+        return self._replace(title=title, size=max(map(_size, (title, *self.texts))))
 
 
-def words(
-    title: str, cells: Iterable[Cell | str], rank: int | None = None, called: str = ""
-) -> Column:
-    """A column of texts that are never cut."""
-    return _column(title, cells, rank)._replace(right=False, called=called)
+def laid(table: Table, width: int) -> Laid:
+    """A table for a width; columns without a rank that stand first name the rows."""
+    columns = [_as_text(column) for column in table.columns]
+    if table.bare:
+        columns = [column.titled("") for column in columns]
+    elif head := table.head or table.title:
+        columns[0] = columns[0].titled(head)
+    columns = [_apart(column, columns, width) for column in columns]
+    below = [column for column in columns if column.column.place is Place.BELOW]
+    ranks = {c.rank for c in columns if c.column.place is Place.FALLS}
+    for limit in (math.inf, *sorted(ranks, reverse=True)):
+        falls = [c for c in columns if c.column.place is Place.FALLS and c.rank >= limit]
+        made = _laid([c for c in columns if c not in (*below, *falls)], width)
+        if not made.hidden and made.needed <= width:
+            break
+    rows = [[*row, *_under(number, falls, below, width)] for number, row in enumerate(made.rows)]
+    return made._replace(head=[] if table.bare else made.head, rows=rows)
 
 
-def figures(
-    title: str, cells: Iterable[Cell | str], rank: int | None = None, called: str = ""
-) -> Column:
-    """A column of figures, which are never cut."""
-    return _column(title, cells, rank)._replace(called=called)
+def _under(
+    number: int, fallen: Sequence[_Column], below: Sequence[_Column], width: int
+) -> list[Text]:
+    """What stands below a row; sentences that are too long are wrapped later."""
+    said = [column.texts[number] for column in fallen if column.texts[number]]
+    if _INDENT + _size(", ".join(said)) <= width:
+        said = [", ".join(said)] if said else []
+    lines = [Text(" " * _INDENT + text, "dim") for text in said]
+    for column in below:
+        cell = column.column.cells[number]
+        fits = not cell.short or _BELOW + len(cell.text) <= width
+        text = cell.text if fits else cell.short
+        lines += [Text(" " * _BELOW + text, STYLES[cell.tone])] if text else []
+    return lines
 
 
-def _column(title: str, cells: Iterable[Cell | str], rank: int | None) -> Column:
-    whole = [Cell(cell) if isinstance(cell, str) else cell for cell in cells]
-    size = max(_size(title), *(_size(cell.text) for cell in whole), 0)
-    return Column(title, whole, size, rank)
+def _as_text(column: document.Column) -> _Column:
+    texts: list[str]
+    if column.kind is Kind.BARS:
+        texts = [bar(cell) for cell in column.cells]
+    else:
+        most = max((len(cell.mark) for cell in column.cells), default=0)
+        # Digits stay below digits: what has no mark has a blank in its place.
+        texts = [f"{cell.text}{cell.mark:<{most}}" for cell in column.cells]
+    return _Column(column, "", texts, 0, _CUTS[column.cut]).titled(column.title)
+
+
+def _apart(column: _Column, columns: Sequence[_Column], width: int) -> _Column:
+    """A column whose texts differ also in the room that all others leave."""
+    if column.column.cut is not Cut.ALIKE:
+        return column
+    used = sum(other.size + GAP for other in columns) - column.size - GAP
+    return column._replace(texts=told_apart(column.texts, max(width - used, _LEAST)))
 
 
 def _size(text: str) -> int:
     return len(text) if text.isascii() else cell_len(text)
 
 
-def laid(columns: Sequence[Column], width: int) -> Laid:
-    """The columns for a width; those without a rank that stand first name the rows."""
+def _laid(columns: Sequence[_Column], width: int) -> Laid:
     enough = _ENOUGH_WHERE_WIDE if width > _WIDE else _ENOUGH
     kept = _fitting(columns, width, enough, ESSENTIAL)
     if _width(kept, _LEAST) <= width:
         return _of(columns, kept, [_grid(kept, width)], width)
-    first = next((i for i, c in enumerate(columns) if c.rank is not None), len(columns))
+    first = next((i for i, c in enumerate(columns) if c.column.rank is not None), len(columns))
     above, below = columns[:first], columns[first:]
     kept = _fitting(below, width - _INDENT, _LEAST, -1)
     grids = [_grid(above, width), _grid(kept, width - _INDENT, _INDENT if above else 0)]
@@ -133,7 +147,7 @@ def laid(columns: Sequence[Column], width: int) -> Laid:
 class _Grid(NamedTuple):
     """Columns with their widths, as lines of a table."""
 
-    columns: Sequence[Column]
+    columns: Sequence[_Column]
     widths: Sequence[int]
     indent: int
 
@@ -142,52 +156,55 @@ class _Grid(NamedTuple):
         return self.indent + sum(self.widths) + GAP * (len(self.widths) - 1)
 
     def head(self) -> Text:
-        return self._line([Cell(column.title, "bold") for column in self.columns])
+        return self._line([column.title for column in self.columns], ["bold"] * len(self.columns))
 
     def row(self, number: int) -> Text:
-        return self._line([column.cells[number] for column in self.columns])
+        return self._line(
+            [column.texts[number] for column in self.columns],
+            [STYLES[column.column.cells[number].tone] for column in self.columns],
+        )
 
-    def _line(self, cells: Sequence[Cell]) -> Text:
+    def _line(self, texts: Sequence[str], styles: Sequence[str]) -> Text:
         pieces, spans, at = [" " * self.indent], [], self.indent
-        last = len(cells) - 1
-        for i, (cell, column, width) in enumerate(
-            zip(cells, self.columns, self.widths, strict=True)
-        ):
-            text = cell.text if column.clip is None else column.clip(cell.text, width)
+        last = len(texts) - 1
+        cells = zip(texts, styles, self.columns, self.widths, strict=True)
+        for i, (whole, style, column, width) in enumerate(cells):
+            text = whole if column.clip is None else column.clip(whole, width)
             blank = " " * (width - _size(text))
             before, after = (blank, "") if column.right else ("", blank)
             pieces += (before, text, "" if i == last else after + " " * GAP)
-            if cell.style:
+            if style:
                 start = at + len(before)
-                spans.append(Span(start, start + len(text), cell.style))
+                spans.append(Styled(start, start + len(text), style))
             at += sum(map(len, pieces[-3:]))
         # What stands in a table is never folded: the text of a name is there to be copied.
         return Text("".join(pieces), spans=spans, no_wrap=True, end="")
 
 
 def _of(
-    columns: Sequence[Column], kept: Sequence[Column], grids: Sequence[_Grid], width: int
+    columns: Sequence[_Column], kept: Sequence[_Column], grids: Sequence[_Grid], width: int
 ) -> Laid:
     """The lines of grids that stand one above the other in each row."""
     grids = [grid for grid in grids if grid.columns]
-    count = len(columns[0].cells) if columns else 0
+    count = len(columns[0].texts) if columns else 0
     size = min(max((grid.width for grid in grids), default=0), width)
     stand = {id(column) for column in kept}
     rule = Text("─" * size, style="dim", no_wrap=True)
+    hidden = [column.column.called or column.title for column in columns if id(column) not in stand]
     return Laid(
         head=[*(grid.head() for grid in grids if any(c.title for c in grid.columns)), rule],
         rows=[[grid.row(number) for grid in grids] for number in range(count)],
-        shown=list(kept),
-        hidden=[column.called or column.title for column in columns if id(column) not in stand],
+        marks={cell.mark for column in kept for cell in column.column.cells},
+        hidden=[title for title in hidden if title],
         needed=_needed(columns),
     )
 
 
-def _fitting(columns: Sequence[Column], width: int, enough: int, kept_rank: int) -> list[Column]:
+def _fitting(columns: Sequence[_Column], width: int, enough: int, kept_rank: int) -> list[_Column]:
     """The columns that fit; those up to a rank stay, also where they do not."""
     kept = list(columns)
     while _width(kept, enough) > width:
-        ranks = [-1 if column.rank is None else column.rank for column in kept]
+        ranks = [column.rank for column in kept]
         highest = max(ranks, default=-1)
         if highest <= kept_rank:
             break
@@ -195,28 +212,28 @@ def _fitting(columns: Sequence[Column], width: int, enough: int, kept_rank: int)
     return kept
 
 
-def _width(columns: Sequence[Column], enough: int) -> int:
+def _width(columns: Sequence[_Column], enough: int) -> int:
     """How wide a table is of which no name takes more than enough."""
     sizes = [
-        min(column.size, _asked(column, enough)) if column.clip else column.size
+        min(column.size, _asked(column.column, enough)) if column.clip else column.size
         for column in columns
     ]
     return sum(sizes) + GAP * (len(sizes) - 1)
 
 
-def _asked(column: Column, enough: int) -> int:
+def _asked(column: document.Column, enough: int) -> int:
     """How much a text may ask for: less where it can be hidden, and no more than the least."""
     if enough <= _LEAST:
         return enough
     return column.enough or (enough if column.rank is None else _LEAST)
 
 
-def _needed(columns: Sequence[Column]) -> int:
+def _needed(columns: Sequence[_Column]) -> int:
     narrow = _width(columns, _ENOUGH)
     return narrow if narrow <= _WIDE else max(_width(columns, _ENOUGH_WHERE_WIDE), _WIDE + 1)
 
 
-def _grid(columns: Sequence[Column], width: int, indent: int = 0) -> _Grid:
+def _grid(columns: Sequence[_Column], width: int, indent: int = 0) -> _Grid:
     """Columns with widths, of which the widest names are cut where there is no room for them."""
     widths = [min(column.size, width) if column.clip else column.size for column in columns]
     names = [i for i, column in enumerate(columns) if column.clip]

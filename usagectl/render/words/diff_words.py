@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from usagectl.model.names import Measure, Verdict
 from usagectl.model.wording import plural
+from usagectl.render.document import PARTIAL, Span, Tone
 from usagectl.render.words import values
 from usagectl.reports.diff import Explained
 
@@ -39,12 +40,12 @@ WORDS = {
 }
 
 
-def figure(row: dict[str, Any], side: str) -> str:
+def figure(row: dict[str, Any], side: str) -> Span:
     """A side's value, marked where it does not rest on all calls."""
     value = row[side]
     text = WORDS[Measure(row["measure"])].shown(value)
     partial = value is not None and row[f"{side}_known"] < row[f"{side}_calls"]
-    return text + ("*" if partial else " ")
+    return Span(text, value=value, mark=PARTIAL if partial else "")
 
 
 def change(row: dict[str, Any]) -> str:
@@ -131,10 +132,10 @@ def folded(explained: Explained, more: str) -> list[str]:
 _TESTED = (Verdict.BETTER, Verdict.WORSE, Verdict.NOISE, Verdict.TOO_FEW)
 
 
-def style(row: dict[str, Any]) -> str:
-    """The colour of a verdict."""
+def tone(row: dict[str, Any]) -> Tone:
+    """What a verdict is to a reader."""
     if row["verdict"] == Verdict.SAME and failing(row):
-        return "red"
+        return Tone.BAD
     if row["verdict"] in (Verdict.LESS_WORK, Verdict.MORE_WORK):
-        return "yellow"
-    return {Verdict.WORSE: "red", Verdict.BETTER: "green"}.get(row["verdict"], "dim")
+        return Tone.DOUBT
+    return {Verdict.WORSE: Tone.BAD, Verdict.BETTER: Tone.GOOD}.get(row["verdict"], Tone.QUIET)

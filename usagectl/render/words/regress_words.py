@@ -1,6 +1,5 @@
 """The verdict of a gate in words and figures, for every format that people read."""
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -171,16 +170,6 @@ def sentence(finding: Finding, keys: Sequence[Key]) -> str:
     verdict = finding.verdict
     said = [statement(verdict), limit(verdict), values.name(verdict.detail), cause(finding, keys)]
     return f"{group(verdict)}: " + "; ".join(text for text in said if text)
-
-
-def command(words: Sequence[str]) -> str:
-    """A command to type."""
-    return " ".join(quoted(words))
-
-
-def quoted(words: Sequence[str]) -> list[str]:
-    """The words of a command as a shell reads them."""
-    return [values.name(shlex.quote(word)) for word in words]
 
 
 def _figures(verdict: GateVerdict) -> tuple[str, str, str]:

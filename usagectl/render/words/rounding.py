@@ -1,6 +1,7 @@
-"""Floats of reports for programs, without digits that say nothing."""
+"""Values of reports for programs: floats without digits that say nothing, times as text."""
 
 import math
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -30,14 +31,14 @@ def tidy(value: float) -> float:
 
 
 def tidied(value: Any) -> Any:
-    """A value of JSON with all of its floats tidy."""
+    """A value of JSON with all of its floats tidy and its times as text."""
     if isinstance(value, float):
         return tidy(value)
     if isinstance(value, dict):
         return {key: tidied(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return [tidied(part) for part in value]
-    return value
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def tidied_frame(rows: pl.DataFrame) -> pl.DataFrame:

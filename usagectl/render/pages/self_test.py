@@ -1,41 +1,36 @@
-"""The page of `usagectl regress --self-test` for a terminal or a log."""
+"""`usagectl regress --self-test`: what became of each gate, those that are dead first."""
 
 from collections.abc import Sequence
-
-from rich.text import Text
 
 from usagectl.gates.observations import Group
 from usagectl.gates.self_test import GateTest
 from usagectl.model.wording import plural
-from usagectl.render.terminal.lines import MIN_TEXT, Lines
-from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.document import Document, Finding, Findings, Line, Section, Span, Tone
 from usagectl.render.words import regress_words, values
 from usagectl.reports.regress import Chosen
 
 _NAMED = 3
 
 
-def page(tests: Sequence[GateTest], base: Chosen, width: int) -> Lines:
-    """The outcome, then what became of each gate, those that are dead first."""
+def page(tests: Sequence[GateTest], base: Chosen) -> Document:
+    """The outcome, then a finding for each gate."""
     dead = [test for test in tests if not test.works]
-    word, style = ("FAILED", "bold red") if dead else ("PASSED", "bold green")
+    outcome = Span("FAILED", Tone.FAILED) if dead else Span("PASSED", Tone.PASSED)
     count = len(tests) - len(dead)
-    said = f"{count:,} of {len(tests):,} gates are silent at their limit and fire beyond it"
-    out = [
-        Text.assemble((word, style), f"  {said}"),
-        Text.assemble(
-            ("base  ", "dim"),
-            (values.name(" ".join(base.operands)), "bold cyan"),
-            (f"  {base.why}" if base.why else "", "dim"),
-        ),
-        Text(),
+    said = f"  {count:,} of {len(tests):,} gates are silent at their limit and fire beyond it"
+    of = [
+        Span("base  ", Tone.QUIET),
+        Span(values.name(" ".join(base.operands)), Tone.NAME),
+        Span(f"  {base.why}" if base.why else "", Tone.QUIET),
     ]
-    for test in [*dead, *(test for test in tests if test.works)]:
-        out.append(Text.assemble("  ", (values.name(test.gate), "bold")))
-        lines = wrapped(_said(test), max(width - 6, MIN_TEXT))
-        style = "dim" if test.works else "red"
-        out += [Text("      " + line, style=style) for line in lines]
-    return out
+    found = [
+        Finding(values.name(test.gate), "", [_said(test)], Tone.QUIET if test.works else Tone.BAD)
+        for test in sorted(tests, key=lambda test: test.works)
+    ]
+    return Document(
+        Span("Self-test of the gates", outcome.tone),
+        [Section([Line([outcome, Span(said)]), Line(of)]), Section([Findings(found)])],
+    )
 
 
 def _said(test: GateTest) -> str:

@@ -1,63 +1,52 @@
 """`usagectl prices explain`: a price, the steps that led to it, and what was not taken."""
 
-import json as document
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rich.text import Text
-
-from usagectl.model.escaping import json_text
-from usagectl.model.escaping import markdown as escaped
 from usagectl.pricing.rates import Offer, per_million
-from usagectl.render import machine
-from usagectl.render.terminal.lines import MIN_TEXT, Lines
-from usagectl.render.terminal.wrapping import wrapped
+from usagectl.render.document import Document, Line, Listing, Section, Span, Terms, Tone, line
+from usagectl.render.records import Records
 from usagectl.render.words import price_words, values
-from usagectl.render.words.rounding import tidied
 from usagectl.reports.prices import Explanation, Tokens
 
 _SCHEMA = "usagectl.prices.explain/1"
-_INDENT = 10
+_LABELS = 6
 
 
-def text(report: Explanation, width: int) -> Lines:
+def page(report: Explanation) -> Document:
     """What the model is, what it costs, how that was found, and why not another."""
     name = values.name(report.name)
     asked = f"{values.name(report.provider)}: {name}" if report.provider else name
-    out = [Text(asked, style="bold cyan")]
-    for label, words, style in _facts(report):
-        first, *others = wrapped(words, max(width - _INDENT, MIN_TEXT))
-        out.append(Text.assemble(f"  {label:<{_INDENT - 2}}", (first, style)))
-        out += [Text(" " * _INDENT + other, style) for other in others]
-    out += [Text(), Text("How it was found", style="bold")]
-    for number, step in enumerate(report.verdict.steps, 1):
-        out += _hanging(f"  {number}. ", values.name(step), width)
-    if report.others:
-        out += [Text(), Text("Why not another", style="bold")]
-        for offer in report.others:
-            out += _hanging("  - ", _other(report, offer), width)
-    if report.nearest:
-        out += [Text(), Text("Names that are near to it", style="bold")]
-        for offer in report.nearest:
-            out += _hanging("  - ", price_words.seller(offer), width)
-    return out
+    facts = [(Span(label), Span(said, tone)) for label, said, tone in _facts(report)]
+    steps = [Line([Span(values.name(step))]) for step in report.verdict.steps]
+    others = [_other(report, offer) for offer in report.others]
+    return Document(
+        Span("A price explained"),
+        [
+            Section([line(asked, Tone.NAME), Terms(facts, room=_LABELS)]),
+            Section([Listing(steps, numbered=True)], "How it was found"),
+            *_listed("Why not another", others),
+            *_listed("Names that are near to it", map(price_words.seller, report.nearest)),
+        ],
+    )
 
 
-def _hanging(head: str, words: str, width: int) -> Lines:
-    first, *others = wrapped(words, max(width - len(head), MIN_TEXT)) or [""]
-    return [Text(head + first), *(Text(" " * len(head) + other) for other in others)]
+def _listed(title: str, texts: Iterable[str]) -> Iterator[Section]:
+    lines = [Line([Span(text)]) for text in texts]
+    if lines:
+        yield Section([Listing(lines, Span("  - "))], title)
 
 
-def _facts(report: Explanation) -> Iterator[tuple[str, str, str]]:
+def _facts(report: Explanation) -> Iterator[tuple[str, str, Tone]]:
     verdict, offer = report.verdict, report.verdict.offer
     if offer is None:
-        yield "price", f"UNPRICED: {values.name(verdict.reason)}", "yellow"
+        yield "price", f"UNPRICED: {values.name(verdict.reason)}", Tone.DOUBT
         return
     label = " (an inexact name)" if verdict.how == "inexact" else ""
-    yield "is", price_words.seller(offer) + label, "yellow" if label else ""
-    yield "source", f"{verdict.source}: {values.name(offer.origin)}", ""
+    yield "is", price_words.seller(offer) + label, Tone.DOUBT if label else Tone.PLAIN
+    yield "source", f"{verdict.source}: {values.name(offer.origin)}", Tone.PLAIN
     if report.period is None or report.tier is None:
-        yield "price", f"none on {price_words.day(report.at)}: its first begins later", "yellow"
+        yield "price", f"none on {price_words.day(report.at)}: its first begins later", Tone.DOUBT
         return
     held = (
         "" if verdict.source == "local" else f", {price_words.since(report.period, offer.periods)}"
@@ -67,20 +56,20 @@ def _facts(report: Explanation) -> Iterator[tuple[str, str, str]]:
         batch = ", in a batch" if offer.batch else ", no batch price known"
     prices = price_words.rates(report.tier.rates, offer.currency)
     above = f", input above {report.tier.above:,} tokens" if report.tier.above >= 0 else ""
-    yield "price", prices + held + above + batch, ""
+    yield "price", prices + held + above + batch, Tone.PLAIN
     for tier in report.period.tiers:
         if tier is not report.tier:
             limit = f"input above {tier.above:,}" if tier.above >= 0 else "shorter input"
-            yield "tier", f"{limit}: {price_words.rates(tier.rates, offer.currency)}", "dim"
+            yield "tier", f"{limit}: {price_words.rates(tier.rates, offer.currency)}", Tone.QUIET
     for period in offer.periods:
         if period is not report.period:
             rates = price_words.rates(period.tiers[0].rates, offer.currency)
-            yield "or", f"{price_words.since(period, offer.periods)}: {rates}", "dim"
+            yield "or", f"{price_words.since(period, offer.periods)}: {rates}", Tone.QUIET
     if report.tokens is not None and report.cost_nano is not None:
         yield (
             "costs",
             f"{price_words.nano(report.cost_nano, offer.currency)} for {_tokens(report.tokens)}",
-            "bold",
+            Tone.STRONG,
         )
 
 
@@ -105,33 +94,13 @@ def _other(report: Explanation, offer: Offer) -> str:
     return f"{price_words.seller(offer)} is {whose}: {rates}"
 
 
-def json(report: Explanation) -> str:
-    """One document: the price, the steps, and offers that were not taken."""
-    return json_text(document.dumps(tidied(_plain(report)), indent=2))
-
-
-def ndjson(report: Explanation) -> str:
-    """The same on one line."""
-    return machine.one_line(_plain(report))
-
-
-def csv(report: Explanation) -> str:
-    """A line with what the price is."""
-    row = {
-        key: value
-        for key, value in _plain(report).items()
-        if not isinstance(value, (list, dict)) and key != "schema"
-    }
-    return machine.csv_of(list(row), iter([row]))
-
-
-def markdown(report: Explanation) -> str:
-    """The facts and the steps as lists."""
-    facts = [f"- {label}: {escaped(words)}" for label, words, _ in _facts(report)]
-    steps = [f"{i}. {escaped(values.name(step))}" for i, step in enumerate(report.verdict.steps, 1)]
-    return (
-        f"## {escaped(values.name(report.name))}\n\n" + "\n".join(facts) + "\n\n" + "\n".join(steps)
-    )
+def records(report: Explanation) -> Records:
+    """The price, the steps, and offers that were not taken; a table has what the price is."""
+    plain = _plain(report)
+    columns = [
+        key for key, v in plain.items() if not isinstance(v, (list, dict)) and key != "schema"
+    ]
+    return Records(plain, [plain], columns, single=True)
 
 
 def _plain(report: Explanation) -> dict[str, Any]:

@@ -8,47 +8,44 @@ import polars as pl
 from usagectl.model.names import CostMode, Metric, cost_column
 from usagectl.model.wording import plural
 from usagectl.pricing.requests import Costs, listed
-from usagectl.render.terminal.table import Laid, figures, laid, names
+from usagectl.render.columns import figures, names
+from usagectl.render.document import Fact, Table, fact
 from usagectl.render.words import values
 from usagectl.reports.summary import SummaryReport
 
 
-def facts(report: SummaryReport) -> Iterator[tuple[str, str]]:
-    """Figures of costs, each with its words; none where nobody priced and nobody asked."""
-    yield from spent(report)
-    yield from beside(report)
-
-
-def spent(report: SummaryReport) -> Iterator[tuple[str, str]]:
+def spent(report: SummaryReport) -> Iterator[Fact]:
     """What was spent, and on what in vain."""
     totals, costs = report.totals, report.costs
     if not _told(report):
         return
     others = [c for c in costs.currencies if totals[cost_column(c)] is not None]
     if totals[Metric.COST_USD] is not None or not others:
-        yield values.usd(totals[Metric.COST_USD]), f"cost{_coverage(totals)}{_parts(totals, costs)}"
+        said = f"cost{_coverage(totals)}{_parts(totals, costs)}"
+        yield fact(values.usd, totals[Metric.COST_USD], said)
     for currency in others:
-        figure = values.amount(totals[cost_column(currency)])
-        yield f"{currency} {figure}", f"cost in {currency}, by table; never added to others"
+        said = f"cost in {currency}, by table; never added to others"
+        figure, of = fact(values.amount, totals[cost_column(currency)], said)
+        yield figure._replace(text=f"{currency} {figure.text}"), of
     if totals[Metric.FAILED_COST_USD]:
-        words = f"of it in failed calls ({totals[Metric.FAILED]:,})"
-        yield values.usd(totals[Metric.FAILED_COST_USD]), words
+        said = f"of it in failed calls ({totals[Metric.FAILED]:,})"
+        yield fact(values.usd, totals[Metric.FAILED_COST_USD], said)
     if totals[Metric.RETRIED_COST_USD]:
         count = totals[Metric.RETRIED_CALLS]
-        words = f"of it in calls that took more than one attempt ({count:,})"
-        yield values.usd(totals[Metric.RETRIED_COST_USD]), words
+        said = f"of it in calls that took more than one attempt ({count:,})"
+        yield fact(values.usd, totals[Metric.RETRIED_COST_USD], said)
 
 
-def beside(report: SummaryReport) -> Iterator[tuple[str, str]]:
+def beside(report: SummaryReport) -> Iterator[Fact]:
     """What nobody knows the cost of, and what other prices would have come to."""
     totals, costs = report.totals, report.costs
     if not _told(report):
         return
     if totals[Metric.UNPRICED_CALLS]:
-        yield values.count(totals[Metric.UNPRICED_CALLS]), _unpriced(totals, costs)
+        yield fact(values.count, totals[Metric.UNPRICED_CALLS], _unpriced(totals, costs))
     if costs.what_if is not None and costs.what_if.offer is not None:
-        offer = costs.what_if.offer
-        yield values.usd(totals[Metric.WHAT_IF_COST_USD]), _what_if(totals, costs, offer.model)
+        said = _what_if(totals, costs, costs.what_if.offer.model)
+        yield fact(values.usd, totals[Metric.WHAT_IF_COST_USD], said)
 
 
 def any_spent(report: SummaryReport) -> bool:
@@ -119,17 +116,15 @@ def _what_if(totals: Mapping[str, Any], costs: Costs, model: str) -> str:
     )
 
 
-def repriced(rows: pl.DataFrame, width: int) -> Laid:
+def repriced(rows: pl.DataFrame) -> Table:
     """What the source recorded beside what prices say of the same calls, per model."""
     shown = rows.to_dicts()
-    return laid(
-        [
-            names("Recorded against prices", [values.name(row["model"]) for row in shown]),
-            figures("calls", [values.count(row["calls"]) for row in shown], 3),
-            figures("priced", [values.count(row["repriced"]) for row in shown], 4),
-            figures("recorded", [values.usd(row["recorded_usd"]) for row in shown], 0),
-            figures("by price", [values.usd(row["priced_usd"]) for row in shown], 1),
-            figures("change", [values.change(row["change"]) for row in shown], 2),
-        ],
-        width,
-    )
+    columns = [
+        names("model", [values.name(row["model"]) for row in shown]),
+        figures("calls", values.count, [row["calls"] for row in shown], 3),
+        figures("priced", values.count, [row["repriced"] for row in shown], 4),
+        figures("recorded", values.usd, [row["recorded_usd"] for row in shown], 0),
+        figures("by price", values.usd, [row["priced_usd"] for row in shown], 1),
+        figures("change", values.change, [row["change"] for row in shown], 2),
+    ]
+    return Table(columns, "Recorded against prices")

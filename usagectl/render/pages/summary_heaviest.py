@@ -4,8 +4,8 @@ import os
 from typing import Any
 
 from usagectl.model.names import Key
-from usagectl.render.terminal.clipping import ending
-from usagectl.render.terminal.table import Column, Laid, figures, laid, names, words
+from usagectl.render.columns import figures, names, words
+from usagectl.render.document import Column, Cut, Table
 from usagectl.render.words import values
 from usagectl.reports.summary import SummaryReport
 
@@ -18,30 +18,28 @@ _RANKS = {"run": 4, "model": 6}
 Rows = list[dict[str, Any]]
 
 
-def calls(report: SummaryReport, width: int) -> Laid:
-    """A table of the calls with the most tokens, for a terminal of so many columns.
+def calls(report: SummaryReport) -> Table:
+    """A table of the calls with the most tokens.
 
     What is the same everywhere is left out: the one run, the one model, the one file, the one day.
     """
     rows = report.heaviest.to_dicts()
     first, *others = _keys(report, rows)
-    files = _files(report, rows)
-    return laid(
-        [
-            names(_TITLE, [values.name(row[first]) for row in rows]),
-            *(_also(key, rows) for key in others),
-            figures("tokens", [values.count(row["total_tokens"]) for row in rows], 0),
-            figures("time", [values.seconds(row["duration_seconds"]) for row in rows], 1),
-            words("ended", _ended(report, rows), 3),
-            *([names("file", files, 5, ending, _ENOUGH_OF_FILE)] if files else []),
-        ],
-        width,
-    )
+    files = names("file", _files(report, rows), 5, _ENOUGH_OF_FILE)._replace(cut=Cut.START)
+    columns = [
+        names(first, [values.name(row[first]) for row in rows]),
+        *(_also(key, rows) for key in others),
+        figures("tokens", values.count, [row["total_tokens"] for row in rows], 0),
+        figures("time", values.seconds, [row["duration_seconds"] for row in rows], 1),
+        words("ended", _ended(report, rows), 3),
+        *([files] if files.cells else []),
+    ]
+    return Table(columns, _TITLE)
 
 
 def _also(key: str, rows: Rows) -> Column:
     """Another name of the calls, which is hidden before it is cut."""
-    return names(key, [values.name(row[key]) for row in rows], _RANKS[key], enough=_ENOUGH)
+    return names(key, [values.name(row[key]) for row in rows], _RANKS[key], _ENOUGH)
 
 
 def _keys(report: SummaryReport, rows: Rows) -> list[str]:

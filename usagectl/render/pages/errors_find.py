@@ -1,14 +1,16 @@
-"""Excerpts of log files as text: as grep shows them, with `>` at the line that was looked for."""
+"""`usagectl errors find`: excerpts of log files, as grep shows them."""
 
 from collections.abc import Iterator, Sequence
 
 from usagectl.failures.finding import Excerpt
+from usagectl.render.document import Document, Section, Span, Verbatim
 from usagectl.render.words import values
 
 
-def text(excerpts: Sequence[Excerpt]) -> str:
-    """The excerpts, each below its file and line."""
-    return "\n\n".join("\n".join(_lines(excerpt)) for excerpt in excerpts)
+def page(excerpts: Sequence[Excerpt]) -> Document:
+    """Each excerpt below its file and line, with `>` at the line that was looked for."""
+    sections = [Section([Verbatim([*_lines(excerpt)])]) for excerpt in excerpts]
+    return Document(Span("Lines that name the failure"), sections)
 
 
 def _lines(excerpt: Excerpt) -> Iterator[str]:
