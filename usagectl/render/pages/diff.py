@@ -1,6 +1,6 @@
 """`usagectl diff`: what changed, why, and which groups drove it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -103,38 +103,31 @@ def _models(side: Compared) -> str:
 def _changes(report: DiffReport, rows: Rows, drivers: Sequence[Driver] = ()) -> list[Column]:
     """Both sides, by how much they differ, and whether that is more than noise."""
     base, new = _titles(report)
-    tones = [diff_words.tone(row) for row in rows]
 
-    def column(title: str, said: Sequence[str], rank: int, kind: Kind, called: str) -> Column:
-        cells = [Span(text, tone) for text, tone in zip(said, tones, strict=True)]
-        return Column(title, cells, kind, rank, called=called)
+    def toned_by(form: Callable[[dict[str, Any]], str], number: str = "") -> list[Span]:
+        return [Span(form(row), diff_words.tone(row), row.get(number)) for row in rows]
 
-    change = [
-        Span(diff_words.change(row), tone, row["change"])
-        for row, tone in zip(rows, tones, strict=True)
-    ]
-    percent = column(
+    percent = Column(
         "",
-        [diff_words.percent(row) for row in rows],
-        5 if drivers else 4,
+        toned_by(diff_words.percent, "relative"),
         Kind.FIGURES,
-        "percent",
+        5 if drivers else 4,
+        called="percent",
     )
-    verdict = column(
-        "", [diff_words.verdict(row) for row in rows], 2, Kind.WORDS, "verdict"
-    )._replace(judged=True)
-    bars = [_bar(driver, tone) for driver, tone in zip(drivers, tones, strict=False)]
+    verdict = words("", toned_by(diff_words.verdict), 2, called="verdict")._replace(judged=True)
+    bars = Column("", [*map(_bar, drivers)], Kind.BARS, 4)
     evidence = toned((diff_words.evidence(row) for row in rows), Tone.QUIET)
     return [
         Column(base, [diff_words.figure(row, "base") for row in rows], Kind.FIGURES, 1),
         Column(new, [diff_words.figure(row, "new") for row in rows], Kind.FIGURES, 0),
-        Column("change", change, Kind.FIGURES, 3),
-        *([Column("", bars, Kind.BARS, 4), verdict, percent] if drivers else [percent, verdict]),
+        Column("change", toned_by(diff_words.change, "change"), Kind.FIGURES, 3),
+        *([bars, verdict, percent] if drivers else [percent, verdict]),
         words("", evidence, 6, called="p and n"),
     ]
 
 
-def _bar(driver: Driver, tone: Tone) -> Span:
+def _bar(driver: Driver) -> Span:
+    tone = diff_words.tone(driver.row)
     if driver.row["change"] == 0:
         return Span("", tone, 0)
     return Span("?" if driver.weight is None else "", tone, driver.weight)
