@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import FIXTURES
 from polars.testing import assert_frame_equal
 
 import usagectl
@@ -312,3 +313,13 @@ def test_whole_record_behind_a_cut_one_on_its_line(tmp_path):
     usage = loaded(tmp_path, "usage_metrics.jsonl", ROW, cut + json.dumps(ROW), ROW)
     assert counted(usage) == [7, 7, 7]
     assert [line for line, _ in refused(usage)] == [2]
+
+
+@pytest.mark.parametrize("junk", [b"{" * 50_000, b'{"a":' * 10_000, b"}{" * 20_000])
+def test_a_line_of_braces_does_not_hide_what_the_other_lines_are(tmp_path, junk):
+    foreign = b'{"timestamp": "2026-03-20T09:00:00", "success": true, "model": "m"}\n'
+    lines = (FIXTURES / "forge/gap/run/audit.ndjson").read_bytes()
+    (tmp_path / "audit.ndjson").write_bytes(foreign + junk + b"\n" + foreign + lines)
+    usage = usagectl.load(tmp_path)
+    assert usage.files["format"].to_list() == ["forge"]
+    assert usage.calls.collect().height == 3

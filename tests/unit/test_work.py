@@ -225,7 +225,8 @@ class TestCoverage:
         base = calls(10) + failed(1) + silent
         assert checked(base, calls(10) + silent).exit_code == 0
         assert checked(base, calls(10) + failed(1) + silent + silent).exit_code == 0
-        assert checked(base, calls(10) + failed(1) + silent * 3).exit_code == 3
+        larger = calls(30) + failed(1) + silent
+        assert checked(larger, larger + silent * 2).exit_code == 3
 
     def test_successful_calls_that_are_not_told_are_not_made_up_for(self):
         quiet = {"input_tokens": None, "output_tokens": None}
@@ -290,3 +291,11 @@ class TestPartlyPriced:
         run += priced(8, 1000, None, "cheap")
         assert checked(run, run, "cost<=$2.2").exit_code == 0
         assert checked(run, run, "cost<=$2.09").exit_code == 3
+
+
+def test_failures_that_a_run_of_the_base_had_too_are_in_the_place_of_no_work():
+    runs = [calls(6) + failed(4), calls(6) + failed(2), calls(6) + failed(2)]
+    base = [{**row, "run": f"run{i}"} for i, rows in enumerate(runs) for row in rows]
+    usage = usage_of(*base, runs=("run0", "run1", "run2"))
+    new = usage_of(*calls(5), *failed(4))
+    assert usagectl.check(usagectl.compare(usage, new), "2x").exit_code == 3

@@ -152,7 +152,10 @@ def _successes(pair: Pair) -> list[tuple[Fraction, Fraction]]:
 
 
 def _more_failed(figures: Figures) -> dict[Group | None, Fraction]:
-    """How many more calls a run fail than in the base."""
+    """How many more calls a run fail than in the base; of several, than in its worst run.
+
+    Failures that a run of the base had too stand for no call that went well there.
+    """
     runs = [len(side.runs) for side in figures.comparison.sides]
     found = {}
     for pair in figures.of(_RATE):
@@ -160,6 +163,9 @@ def _more_failed(figures: Figures) -> dict[Group | None, Fraction]:
             (figure.value or Fraction(0)) * figure.calls / count
             for figure, count in zip((pair.base, pair.new), runs, strict=True)
         )
+        if runs[0] > 1:
+            of_runs = figures.told.runs(0, pair.group).values()
+            base = max((Fraction(counts["failed"]) for counts in of_runs), default=base)
         found[pair.group] = max(new - base, Fraction(0))
     return found
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from usagectl.inputs.compression import BOM
 
-_MAX_BRACES = 2000
+_MOST_FAILED = 4_000
+_MOST_FAILED_IN_A_LINE = 64
 
 
 class Head:
@@ -54,13 +55,16 @@ class Head:
         found: list[dict[str, Any]] = []
         at = text.find("{")
         self.begins_unwhole = at >= 0 and not text[:at].strip()
-        for _ in range(_MAX_BRACES):
-            if at < 0:
-                break
+        failed, failed_before, line_end = 0, 0, -1
+        while at >= 0 and failed < _MOST_FAILED:
+            if at > line_end:
+                failed_before, line_end = failed, text.find("\n", at) % (len(text) + 1)
             try:
                 value, end = decoder.raw_decode(text, at)
             except (ValueError, RecursionError):
-                end = at + 1
+                failed += 1
+                # A line of braces must not hide the lines behind it.
+                end = at + 1 if failed - failed_before < _MOST_FAILED_IN_A_LINE else line_end
             else:
                 if not found and not text[:at].strip():
                     self.begins_unwhole = False
