@@ -142,10 +142,11 @@ def regress(
     wanted = options.wanted(tables, cost_mode, batch, price_date)
     asked = Asked(keys, timezone, (None, None, None), wanted)
     if calibrate:
-        from usagectl.render.formats import gates_yaml
+        from usagectl.render.formats.config import config
+        from usagectl.render.pages import calibration as made
 
         calibration = regressing.calibrated(operands or [], gates, asked, margin)
-        target.write(gates_yaml.document(calibration), output)
+        target.write(config(made.page(calibration)), output)
         return
     if self_test:
         from usagectl.render.pages.self_test import page
