@@ -7,7 +7,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.choices import choice
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_page, show_report
 from usagectl.model.names import CostMode, GateStatus, Key, NewGroups, OutputFormat
 
 _TOP = 20
@@ -155,11 +155,10 @@ def regress(
         show_page(page(tests, base), output)
         sys.exit(0 if all(test.works for test in tests) else 1)
     found = regressing.checked(operands or [], gates, asked, flags)
-    reporting.show(found, output_format, output, top or None)
+    show_report("regress", found._replace(top=top or None), output_format, output)
     reporting.write_reports(found, reports)
     reporting.tell_ci(found)
-    if output_format not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
-        show_notices(found.notices)
+    show_notices(found.notices, output_format)
     code = found.checked.exit_code
     if accepted:
         for line in (accepting.accept(found, *accepted), *accepting.remaining(found)):

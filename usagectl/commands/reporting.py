@@ -1,11 +1,10 @@
-"""Where the findings of `usagectl regress` go: the screen, files, and what a CI system reads."""
+"""Where findings of `usagectl regress` go beside the screen: files, and what CI systems read."""
 
 import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usagectl.commands.screen import show_page
+from usagectl.commands.screen import rendered
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import FORMAT_ALIASES, OutputFormat
 
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
     from usagectl.reports.regress import RegressReport
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
-FORMATS = (*OutputFormat, "junit", "gitlab")
+_CHECKS = ("junit", "gitlab")
+FORMATS = (*OutputFormat, *_CHECKS)
 _WIDTH = 100
 _MOST = 50
 """Findings of a kind in a file of Markdown, which GitHub refuses where it is too long."""
@@ -41,17 +41,6 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
     return found
 
 
-def show(report: "RegressReport", form: OutputFormat, path: Path | None, top: int | None) -> None:
-    """Write the report to the screen or a file."""
-    from usagectl.commands import output
-    from usagectl.render.pages.regress import page
-
-    if form is OutputFormat.TEXT:
-        show_page(page(report, top), path)
-    else:
-        output.write(_rendered(report, form, top), path)
-
-
 def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> None:
     """Write the files that were asked for, and add to the summary of a job on GitHub.
 
@@ -61,13 +50,12 @@ def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> No
     from usagectl.commands import output
 
     for form, path in wanted:
-        most = _MOST if form == OutputFormat.MARKDOWN else None
-        output.write(_rendered(report, form, most), path)
+        output.write(_rendered(report, form), path)
     summary = os.environ.get(_SUMMARY)
     if summary:
         try:
             with open(summary, "a", encoding="utf-8", errors="replace") as file:
-                file.write(_rendered(report, OutputFormat.MARKDOWN, _MOST) + "\n")
+                file.write(_rendered(report, OutputFormat.MARKDOWN) + "\n")
         except OSError as error:
             output.note(f"{_SUMMARY} cannot be written: {error.strerror}")
 
@@ -84,19 +72,12 @@ def tell_ci(report: "RegressReport") -> None:
             output.note_lines(line)
 
 
-def _rendered(report: "RegressReport", form: str, top: int | None = None) -> str:
-    from usagectl.render.formats import ci, machine
-    from usagectl.render.formats.markdown import markdown
-    from usagectl.render.formats.text import text
-    from usagectl.render.pages.regress import cases, page, records
+def _rendered(report: "RegressReport", form: str) -> str:
+    if form in _CHECKS:
+        from usagectl.render.formats import ci
+        from usagectl.render.pages.regress import cases
 
-    renderers: Mapping[str, Callable[[], str]] = {
-        OutputFormat.TEXT: lambda: text(page(report, top), _WIDTH),
-        OutputFormat.MARKDOWN: lambda: markdown(page(report, top)),
-        OutputFormat.JSON: lambda: machine.json(records(report)),
-        OutputFormat.NDJSON: lambda: machine.ndjson(records(report)),
-        OutputFormat.CSV: lambda: machine.csv(records(report)),
-        "junit": lambda: ci.junit(cases(report), "usagectl regress"),
-        "gitlab": lambda: ci.gitlab(cases(report)),
-    }
-    return renderers[form]()
+        written: str = getattr(ci, form)(cases(report))
+        return written
+    most = _MOST if form == OutputFormat.MARKDOWN else None
+    return rendered("regress", report._replace(top=most), OutputFormat(form), _WIDTH)

@@ -22,27 +22,38 @@ def show_page(page: "Document", path: Path | None) -> None:
 
 
 def show_report(name: str, report: object, form: OutputFormat, path: Path | None) -> None:
-    """Write a report in a format.
+    """Write a report in a format to the screen or a file, as `rendered` has it."""
+    from usagectl.commands import output
+
+    colour = path is None and output.coloured()
+    output.write(rendered(name, report, form, output.width(), colour=colour), path)
+
+
+def rendered(
+    name: str, report: object, form: OutputFormat, width: int, *, colour: bool = False
+) -> str:
+    """A report in a format.
 
     Args:
         name: Of a module of `usagectl.render.pages`, which has its `page` and its `records`.
         report: What they are made of.
         form: The format.
-        path: The file to write to, instead of the screen.
+        width: Columns of text.
+        colour: Whether text is coloured.
     """
     from importlib import import_module
 
-    from usagectl.commands import output
     from usagectl.render.formats import machine
     from usagectl.render.formats.markdown import markdown
+    from usagectl.render.formats.text import text
 
     made = import_module(f"usagectl.render.pages.{name}")
     if form is OutputFormat.TEXT:
-        show_page(made.page(report), path)
-    elif form is OutputFormat.MARKDOWN:
-        output.write(markdown(made.page(report)), path)
-    else:
-        output.write(getattr(machine, form.value)(made.records(report)), path)
+        return text(made.page(report), width, colour=colour)
+    if form is OutputFormat.MARKDOWN:
+        return markdown(made.page(report))
+    written: str = getattr(machine, form.value)(made.records(report))
+    return written
 
 
 def show_notices(notices: Sequence[Notice], form: OutputFormat = OutputFormat.TEXT) -> None:

@@ -45,8 +45,8 @@ _MOST_GATES = 6
 _TITLE = 5
 
 
-def page(report: RegressReport, top: int | None = None) -> Document:
-    """Outcome and sides, then the findings by status, of each so many, then how to see them."""
+def page(report: RegressReport) -> Document:
+    """Outcome and sides, then the findings by status, then how to see them again."""
     outcome = regress_words.outcome(report)
     tone = _OUTCOMES[report.checked.exit_code]
     swapped = regress_words.swapped(report)
@@ -58,7 +58,7 @@ def page(report: RegressReport, top: int | None = None) -> Document:
     ]
     return Document(
         Span(f"Token regressions: {outcome.lower()}", tone),
-        [Section(headline), *_findings(report, top), *_again(report)],
+        [Section(headline), *_findings(report), *_again(report)],
         report.notices,
     )
 
@@ -95,12 +95,12 @@ def _about(report: RegressReport) -> Iterator[Terms]:
         yield Terms(rows, indent=0, room=_TITLE)
 
 
-def _findings(report: RegressReport, top: int | None) -> Iterator[Section]:
+def _findings(report: RegressReport) -> Iterator[Section]:
     for status, title in regress_words.TITLES.items():
         findings = report.of(status)
         if not findings:
             continue
-        shown = [_finding(finding, report) for finding in findings[:top]]
+        shown = [_finding(finding, report) for finding in findings[: report.top]]
         blocks: list[Block] = [Findings(shown)]
         if hidden := len(findings) - len(shown):
             blocks.append(line(f"  … {hidden:,} more, --top 0 shows them", Tone.QUIET))
