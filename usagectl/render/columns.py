@@ -5,20 +5,19 @@ from itertools import repeat
 from typing import Any
 
 from usagectl.render.document import PARTIAL, Column, Cut, Kind, Span, Tone
+from usagectl.render.words import values
 
 
 def names(
-    title: str, texts: Iterable[str | Span], rank: int | None = None, enough: int | None = None
+    title: str, texts: Iterable[Any], rank: int | None = None, enough: int | None = None
 ) -> Column:
     """A column of texts that lose their middle where there is no room."""
     return words(title, texts, rank)._replace(cut=Cut.MIDDLE, enough=enough)
 
 
-def words(
-    title: str, texts: Iterable[str | Span], rank: int | None = None, called: str = ""
-) -> Column:
-    """A column of texts that are never cut."""
-    cells = [Span(text) if isinstance(text, str) else text for text in texts]
+def words(title: str, texts: Iterable[Any], rank: int | None = None, called: str = "") -> Column:
+    """A column of texts that are never cut; those of data are written as `values.name` has them."""
+    cells = [text if isinstance(text, Span) else Span(values.name(text)) for text in texts]
     return Column(title, cells, rank=rank, called=called)
 
 
@@ -48,6 +47,6 @@ def figures(
     return Column(title, cells, Kind.FIGURES, rank)
 
 
-def toned(texts: Iterable[str], tone: Tone) -> list[Span]:
-    """Texts of one tone."""
-    return [Span(text, tone) for text in texts]
+def toned(texts: Iterable[Any], tone: Tone) -> list[Span]:
+    """Texts of one tone, those of data written as `values.name` has them."""
+    return [Span(values.name(text), tone) for text in texts]

@@ -27,7 +27,7 @@ _MICRO, _NANO = 1_000_000, 1_000_000_000
 def page(report: BaselineReport) -> Document:
     """What it is of, then a row for each group; all runs are added up."""
     keys = [
-        names(key, [*(values.name(row[key]) for row in report.groups), "" if i else _TOTAL])
+        names(key, [*(row[key] for row in report.groups), "" if i else _TOTAL])
         for i, key in enumerate(report.keys)
     ]
     table = Table([*keys, *_figures([*report.groups, report.total])])
@@ -51,7 +51,7 @@ def kept(baselines: Sequence[Kept]) -> Document:
     """The baselines of a directory by their names, which are there to be copied."""
     days = [one.last.date().isoformat() if one.last else "no times" for one in baselines]
     columns = [
-        words("Baseline", [values.name(one.name) for one in baselines]),
+        words("Baseline", [one.name for one in baselines]),
         figures("calls", values.count, [one.calls for one in baselines], 0),
         names("of", [", ".join(map(values.name, one.runs)) for one in baselines], 2),
         words("last call", days, 1),

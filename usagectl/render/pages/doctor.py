@@ -83,7 +83,7 @@ def _files(report: DoctorReport) -> list[Block]:
     read_as = [f"{file.format}: {file.reason}" for file in shown]
     spans = [_span(file, report.zone) for file in shown]
     columns = [
-        names("File", [values.name(file.path[home:]) for file in shown])._replace(cut=Cut.START),
+        names("File", [file.path[home:] for file in shown])._replace(cut=Cut.START),
         words("read as", toned(read_as, Tone.QUIET), _BESIDE)._replace(place=Place.FALLS),
         *(_counted(name, shown) for name in COUNTS),
         words("first call to last", toned(spans, Tone.QUIET), _BESIDE)._replace(place=Place.FALLS),

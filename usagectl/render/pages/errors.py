@@ -104,10 +104,7 @@ def _categories(report: ErrorsReport) -> list[Block]:
     tokens = [row[Metric.TOTAL_TOKENS] for row in shown]
     costs = metrics.column(_COST, shown)
     columns = [
-        *(
-            names(key, toned((values.name(row[key]) for row in shown), Tone.BAD))
-            for key in report.keys
-        ),
+        *(names(key, toned((row[key] for row in shown), Tone.BAD)) for key in report.keys),
         figures("calls", values.count, [row[Metric.CALLS] for row in shown], 0),
         figures("share", values.percent, [row["share"] for row in shown], 3),
         metrics.column(_TIME, shown),
@@ -153,8 +150,8 @@ def _actions(report: ErrorsReport) -> dict[str, str]:
 def _corrections(corrections: pl.DataFrame) -> Table:
     rows = corrections.to_dicts()
     columns = [
-        names("label", [values.name(row["from"]) for row in rows]),
-        words("to", toned((values.name(row["to"]) for row in rows), Tone.STRONG), 0),
+        names("label", [row["from"] for row in rows]),
+        words("to", toned((row["to"] for row in rows), Tone.STRONG), 0),
         figures("calls", values.count, [row["calls"] for row in rows], 1),
         words("evidence, after", [_why(row) for row in rows], 3, called="evidence"),
     ]
@@ -175,7 +172,7 @@ def _messages(messages: pl.DataFrame, top: int | None) -> list[Block]:
     shapes = [values.name(row["shape"]) for row in shown]
     columns = [
         figures("calls", values.count, [row["calls"] for row in shown]),
-        words("failure", toned((values.name(row["failure"]) for row in shown), Tone.BAD)),
+        words("failure", toned((row["failure"] for row in shown), Tone.BAD)),
         words("message, ids and numbers as #", shapes)._replace(cut=Cut.ALIKE),
     ]
     return [Table(columns), *more(len(rows) - len(shown), _HIDDEN)]
@@ -189,11 +186,11 @@ def _list(failures: pl.DataFrame) -> Table:
     ]
     ended = [(row["ended_at"] or values.ABSENT)[:19].replace("T", " ") for row in rows]
     columns = [
-        names("Failure", toned((values.name(row["failure"]) for row in rows), Tone.BAD)),
+        names("Failure", toned((row["failure"] for row in rows), Tone.BAD)),
         words("ended (UTC)", ended, 3, called="ended"),
-        words("error_id", [values.name(row["error_id"]) for row in rows], 1),
+        words("error_id", [row["error_id"] for row in rows], 1),
         names("where", places, 2, _PLACE),
-        names("label", [values.name(row["outcome"]) for row in rows], 4),
+        names("label", [row["outcome"] for row in rows], 4),
     ]
     return Table(columns)
 

@@ -28,7 +28,7 @@ def page(report: CheckReport) -> Document:
     sources = [Span(_source(m), Tone.DOUBT if m.unpriced_calls else Tone.PLAIN) for m in models]
     reasons = toned(map(_reason, models), Tone.QUIET)
     columns = [
-        names("Model", [values.name(model.name) for model in models]),
+        names("Model", [model.name for model in models]),
         figures("calls", values.count, [model.calls for model in models], 0),
         figures("input", values.count, [model.input_tokens for model in models], 3),
         figures("output", values.count, [model.output_tokens for model in models], 4),

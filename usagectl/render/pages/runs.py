@@ -19,7 +19,7 @@ def page(report: RunsReport) -> Document:
     partial = [run.known_calls < run.calls for run in runs]
     costs = figures("cost", values.usd, [run.cost_usd for run in runs], 2)
     columns = [
-        words("Run", [values.name(run.run) for run in runs]),
+        words("Run", [run.run for run in runs]),
         words("last call", [values.moment(run.last, report.zone)[:16] for run in runs], 4),
         names("model", [_models(run) for run in runs], 6),
         figures("calls", values.count, [run.calls for run in runs], 0),

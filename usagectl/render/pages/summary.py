@@ -106,7 +106,7 @@ def _failures(report: SummaryReport) -> list[Block]:
     rows = report.failures.to_dicts()
     shown = rows[: report.top]
     columns = [
-        names("failure", toned((values.name(row[Key.FAILURE]) for row in shown), Tone.BAD)),
+        names("failure", toned((row[Key.FAILURE] for row in shown), Tone.BAD)),
         figures("calls", values.count, [row[Metric.CALLS] for row in shown], 0),
         figures("of failed", values.percent, [row["share"] for row in shown], 3),
         figures("tokens lost", values.count, [row[Metric.TOTAL_TOKENS] for row in shown], 4),
@@ -129,8 +129,8 @@ def _stages(report: SummaryReport) -> list[Block]:
         for title, part in (("cpu user", "user"), ("cpu sys", "system"))
     ]
     columns = [
-        *([names("run", [values.name(row["run"]) for row in rows])] * with_run),
-        names("stage", [values.name(row["task"]) for row in rows]),
+        *([names("run", [row["run"] for row in rows])] * with_run),
+        names("stage", [row["task"] for row in rows]),
         words("status", statuses, 2),
         figures("wall", values.seconds, [row["wall_seconds"] for row in rows], 0),
         *(cpu if with_cpu else []),

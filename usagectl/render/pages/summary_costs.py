@@ -120,7 +120,7 @@ def repriced(rows: pl.DataFrame) -> Table:
     """What the source recorded beside what prices say of the same calls, per model."""
     shown = rows.to_dicts()
     columns = [
-        names("model", [values.name(row["model"]) for row in shown]),
+        names("model", [row["model"] for row in shown]),
         figures("calls", values.count, [row["calls"] for row in shown], 3),
         figures("priced", values.count, [row["repriced"] for row in shown], 4),
         figures("recorded", values.usd, [row["recorded_usd"] for row in shown], 0),

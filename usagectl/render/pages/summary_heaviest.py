@@ -27,7 +27,7 @@ def calls(report: SummaryReport) -> Table:
     first, *others = _keys(report, rows)
     files = names("file", _files(report, rows), 5, _ENOUGH_OF_FILE)._replace(cut=Cut.START)
     columns = [
-        names(first, [values.name(row[first]) for row in rows]),
+        names(first, [row[first] for row in rows]),
         *(_also(key, rows) for key in others),
         figures("tokens", values.count, [row["total_tokens"] for row in rows], 0),
         figures("time", values.seconds, [row["duration_seconds"] for row in rows], 1),
@@ -39,7 +39,7 @@ def calls(report: SummaryReport) -> Table:
 
 def _also(key: str, rows: Rows) -> Column:
     """Another name of the calls, which is hidden before it is cut."""
-    return names(key, [values.name(row[key]) for row in rows], _RANKS[key], _ENOUGH)
+    return names(key, [row[key] for row in rows], _RANKS[key], _ENOUGH)
 
 
 def _keys(report: SummaryReport, rows: Rows) -> list[str]:

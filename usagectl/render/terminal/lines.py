@@ -1,4 +1,4 @@
-"""Lines of a terminal, coloured or plain and wrapped at its width, and the notes among them."""
+"""Lines of a terminal, coloured or plain and wrapped at its width."""
 
 import io
 
@@ -11,7 +11,6 @@ from usagectl.render.terminal.wrapping import spans
 Lines = list[Text]
 MIN_TEXT = 22
 """The least width that text is wrapped to, however narrow the terminal."""
-_NOTE = "note: "
 
 
 def written(lines: Lines, *, width: int, colour: bool) -> str:
