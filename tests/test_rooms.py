@@ -80,6 +80,23 @@ def test_renderers_do_not_compute():
         assert not calls & maths, path.name
 
 
+def test_a_format_knows_no_command_and_a_page_no_format():
+    allowed = {
+        "formats": {"document", "records", "terminal", "words"},
+        "terminal": {"document", "terminal", "words"},
+        "pages": {"columns", "document", "pages", "records", "words"},
+        "words": {"document", "words"},
+    }
+    for module, others in imports().items():
+        _, room, *part = module.split(".") if module.count(".") > 2 else ("", "", "")
+        if room == "render" and part[0] in allowed:
+            named = {
+                other.split(".")[2] for other in others if other.startswith("usagectl.render.")
+            }
+            assert named <= allowed[part[0]], module
+            assert part[0] in ("pages", "words") or not any(".reports" in o for o in others), module
+
+
 def test_only_commands_and_cli_print():
     for path in PACKAGE.rglob("*.py"):
         if path.parent.name == "commands" or path.stem == "cli":

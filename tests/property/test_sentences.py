@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import usagectl
 from usagectl.model.names import Key, Measure
-from usagectl.render import why
-from usagectl.render.decision import sentence
+from usagectl.render.words import why
+from usagectl.render.words.decision import sentence
 from usagectl.reports.diff import diff_report
 
 ADDS_UP = {

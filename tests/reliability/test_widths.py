@@ -28,7 +28,7 @@ COMMANDS = (
 )
 MODELS = ("gpt-4.1-mini", "qwen/qwen3-235b-a22b-thinking-2507-instruct-awq", "claude-haiku-4-5")
 # What stands below a row where it has no room beside it.
-BESIDE = {"read as", "first call to last"}
+BESIDE = {"read as", "first call to last", "why"}
 FIGURE = re.compile(r"[<+\-$]*\d[\d,.]*(?:%|\*|[kM]\b)?")
 
 

@@ -15,7 +15,8 @@ from usagectl.config.settings import find_config
 from usagectl.gates.calibration import calibrate
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import GateStatus, Key
-from usagectl.render import yaml_calibration
+from usagectl.render.formats.config import config
+from usagectl.render.pages.calibration import page
 
 ASKED = ["2x", "input_tokens=2x", "duration=2x", "tokens_per_second>=0.8x", "failure_rate=+5pts",
          "failed(*)<=1", "cost=2x", "p95(duration)=2x", "cache_share>=1%", "calls=2x"]  # fmt: skip
@@ -102,7 +103,7 @@ def test_what_is_printed_can_be_pasted(tmp_path):
     names = ["a, b: *[c]", "(", "plain", None]
     rows = [{"task": n, "input_tokens": 5000, "output_tokens": 5, "duration_us": 7} for n in names]
     calibration = sides([usage_of(*rows)] * 3, ["2x", "duration=2x"])
-    (tmp_path / "usagectl.yaml").write_text(yaml_calibration.document(calibration))
+    (tmp_path / "usagectl.yaml").write_text(config(page(calibration)))
     gates = find_config(tmp_path).gates
     comparison = usagectl.compare(usage_of(*rows), usage_of(*rows))
     found = usagectl.check(comparison, gates)

@@ -5,8 +5,11 @@ from conftest import FIXTURES, usage_of
 
 import usagectl
 from usagectl.model.names import Measure
-from usagectl.render import diff_words, text_diff
-from usagectl.render.decision import sentence
+from usagectl.render.document import Tone
+from usagectl.render.formats.text import text
+from usagectl.render.pages.diff import page
+from usagectl.render.words import diff_words
+from usagectl.render.words.decision import sentence
 from usagectl.reports.diff import diff_report
 
 
@@ -112,17 +115,16 @@ def test_a_group_of_unknown_change_leads_and_has_no_bar():
     first, second = report.why[0].drivers
     assert (first.row["task"], first.weight) == ("silent", None)
     assert second.weight == pytest.approx(400 / 25_010)
-    page = "\n".join(line.plain for line in text_diff.page(report, 80))
-    assert "████" not in page
+    assert "████" not in text(page(report), 80)
 
 
 def test_failing_as_before_is_not_called_the_same():
     report = reported(calls(5, **FAILED), calls(5, input_tokens=90, **FAILED))
     row = next(row for row in report.totals if row["measure"] == Measure.FAILURE_RATE)
-    assert (row["verdict"], diff_words.verdict(row), diff_words.style(row)) == (
+    assert (row["verdict"], diff_words.verdict(row), diff_words.tone(row)) == (
         "same",
         "as bad",
-        "red",
+        Tone.BAD,
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usagectl.render.rounding import tidied, tidied_frame, tidy
+from usagectl.render.words.rounding import tidied, tidied_frame, tidy
 
 
 @pytest.mark.parametrize(

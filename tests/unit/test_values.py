@@ -1,6 +1,6 @@
 import pytest
 
-from usagectl.render import values
+from usagectl.render.words import values
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from conftest import usage_of
 
 import usagectl
 from usagectl.model.names import Measure
-from usagectl.render import why
+from usagectl.render.words import why
 from usagectl.reports.diff import diff_report
 
 

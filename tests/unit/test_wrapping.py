@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from usagectl.render.lines import written
-from usagectl.render.wrapping import wrapped
+from usagectl.render.terminal.lines import written
+from usagectl.render.terminal.wrapping import wrapped
 
 
 @pytest.mark.parametrize(

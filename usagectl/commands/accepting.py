@@ -89,7 +89,7 @@ def remaining(report: "RegressReport") -> "Iterator[str]":
     None where there is nothing.
     """
     from usagectl.model.names import GateStatus
-    from usagectl.render.regress_words import sentence
+    from usagectl.render.words.regress_words import sentence
 
     open_ = report.of(GateStatus.UNKNOWN)
     if open_:

@@ -89,7 +89,7 @@ def _name_and_runs(operands: list[str]) -> tuple[str | None, list[str]]:
 @baseline.command("list")
 def list_() -> None:
     """List the baselines that are kept in .usagectl."""
-    from usagectl.render import text_baseline
+    from usagectl.render.pages import baseline as made
     from usagectl.reports.baseline import kept
 
     found, damaged = [], []
@@ -99,7 +99,7 @@ def list_() -> None:
         except WrongUsageError as error:
             damaged.append(str(error))
     if found:
-        show_page(lambda width: text_baseline.kept(found, width), None)
+        show_page(made.kept(found), None)
     if damaged:
         raise WrongUsageError("; ".join(damaged))
     if not found:
@@ -109,11 +109,11 @@ def list_() -> None:
 @baseline.command()
 def show(name: Name = "baseline") -> None:
     """Show what a baseline holds, per group."""
-    from usagectl.render import text_baseline
+    from usagectl.render.pages import baseline as made
     from usagectl.reports.baseline import baseline_report
 
     report = baseline_report(read(_existing(name)))
-    show_page(lambda width: text_baseline.page(report, width), None)
+    show_page(made.page(report), None)
 
 
 @baseline.command()

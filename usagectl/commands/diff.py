@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands import output as target
 from usagectl.commands.choices import choice
-from usagectl.commands.screen import show_notices, show_page
-from usagectl.model.names import METRIC_ALIASES, Key, Measure, OutputFormat, Sort
+from usagectl.commands.screen import show_notices, show_report
+from usagectl.model.names import METRIC_ALIASES, Key, Measure, Sort
 
 _TOP = 3
 
@@ -99,21 +98,5 @@ def diff(
         least=least,
         zone=zone,
     )
-    if to.form is OutputFormat.TEXT:
-        from usagectl.render import text_diff
-
-        show_page(lambda width: text_diff.page(report, width), to.path)
-        show_notices(report.notices)
-        return
-    from usagectl.render import machine_diff, markdown_diff
-
-    render = {
-        OutputFormat.JSON: machine_diff.diff_json,
-        OutputFormat.NDJSON: machine_diff.diff_ndjson,
-        OutputFormat.CSV: machine_diff.diff_csv,
-        OutputFormat.MARKDOWN: markdown_diff.document,
-    }[to.form]
-    target.write(render(report), to.path)
-    if to.form in (OutputFormat.CSV, OutputFormat.NDJSON):
-        # The other formats hold them.
-        show_notices(report.notices)
+    show_report("diff", report, to.form, to.path)
+    show_notices(report.notices, to.form)

@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands import output as target
-from usagectl.commands.screen import show_page
-from usagectl.model.names import OutputFormat
+from usagectl.commands.screen import show_report
 
 _SHOWN = 20
 
@@ -37,19 +35,6 @@ def doctor(
 
     usage = load(operands, timezone, require=False)
     report = doctor_report(usage, top=None if every else _SHOWN)
-    if to.form is OutputFormat.TEXT:
-        from usagectl.render import text_doctor
-
-        show_page(lambda width: text_doctor.page(report, width), to.path)
-    else:
-        from usagectl.render import machine, markdown
-
-        render = {
-            OutputFormat.JSON: machine.doctor_json,
-            OutputFormat.NDJSON: machine.doctor_ndjson,
-            OutputFormat.CSV: machine.doctor_csv,
-            OutputFormat.MARKDOWN: markdown.doctor,
-        }[to.form]
-        target.write(render(report), to.path)
+    show_report("doctor", report, to.form, to.path)
     if strict:
         sys.exit(3 if report.rejects else 0)

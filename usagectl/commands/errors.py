@@ -1,7 +1,7 @@
 """`usagectl errors`: why calls failed, and the group of the commands below it."""
 
 import os
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -11,13 +11,9 @@ from usagectl.commands import output as target
 from usagectl.commands.app import App
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.names import OutputFormat
 from usagectl.model.wording import nearest
-
-if TYPE_CHECKING:
-    from usagectl.reports.errors import ErrorsReport
 
 _TOP = 20
 _SHOW = "show"
@@ -115,31 +111,13 @@ def show(
         wanted=options.Prices().wanted(),
         categories=judged_by.categories,
     )
-    if to.form is OutputFormat.TEXT:
-        from usagectl.render import text_errors
-
-        show_page(lambda width: text_errors.page(report, width), to.path)
-    else:
-        target.write(_rendered(report, to.form), to.path)
-    if to.form not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
-        show_notices(report.notices)
-
-
-def _rendered(report: "ErrorsReport", form: OutputFormat) -> str:
-    from usagectl.render import errors
-
-    render = {
-        OutputFormat.JSON: errors.as_json,
-        OutputFormat.NDJSON: errors.as_ndjson,
-        OutputFormat.CSV: errors.as_csv,
-        OutputFormat.MARKDOWN: errors.as_markdown,
-    }[form]
-    return render(report)
+    show_report("errors", report, to.form, to.path)
+    show_notices(report.notices, to.form)
 
 
 def _explain(name: str, rules: list[str] | None) -> None:
     from usagectl.failures.ruleset import load_rules
-    from usagectl.render.wrapping import wrapped
+    from usagectl.render.terminal.wrapping import wrapped
 
     categories = load_rules(options.rule_files(rules)).categories
     if name not in categories:

@@ -41,23 +41,28 @@ def classify(
     """
     from usagectl.failures import classify as asking
     from usagectl.failures.ruleset import load_rules
-    from usagectl.render import verdicts as render
+    from usagectl.render.formats import machine
+    from usagectl.render.pages import errors_classify as made
 
     target.check_target(path)
     judged_by = load_rules(options.rule_files(rules))
     if text != "-":
         verdict = asking.about(text, judged_by)
-        whole = render.text if form is _Format.TEXT else render.as_json
-        target.write(whole(verdict), path)
+        if form is _Format.TEXT:
+            show_page(made.page(verdict), path)
+        else:
+            target.write(machine.ndjson(made.records(verdict)), path)
         return
     lines = _typed().split("\n")
+    if form is _Format.NDJSON:
+        objects = made.records_of_objects(asking.about_objects(lines, judged_by))
+        target.write(machine.ndjson(objects), path)
+        return
+    rows = asking.about_lines(lines, judged_by)
     if form is _Format.TEXT:
-        rows = asking.about_lines(lines, judged_by)
-        show_page(lambda width: render.table_of(rows, width), path)
-    elif form is _Format.JSON:
-        target.write(render.json_of(asking.about_lines(lines, judged_by)), path)
+        show_page(made.page_of_lines(rows), path)
     else:
-        target.write(render.ndjson_of(asking.about_objects(lines, judged_by)), path)
+        target.write(machine.json(made.records_of_lines(rows)), path)
 
 
 def _typed() -> str:

@@ -6,6 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands import output as target
+from usagectl.commands.screen import show_page
 from usagectl.model.exceptions import NoAnswerError
 
 
@@ -23,11 +24,11 @@ def find(
     """
     from usagectl.dataset.load import files_of
     from usagectl.failures.finding import excerpts
-    from usagectl.render import excerpts as render
+    from usagectl.render.pages.errors_find import page
 
     target.check_target(path)
     files = files_of(operands)
     found = list(excerpts(error_id, files, context))
     if not found:
         raise NoAnswerError(f"none of {len(files):,} files names {error_id!r}")
-    target.write(render.text(found), path)
+    show_page(page(found), path)

@@ -122,7 +122,7 @@ def check(
     usage = load(operands, timezone)
     report = check_report(meeting(usage, filters.read(usage.zone)), wanted, chain)
     show_report("prices_check", report, to.form, to.path)
-    show_notices(report.notices)
+    show_notices(report.notices, to.form)
     if strict:
         sys.exit(3 if report.without_cost else 0)
 

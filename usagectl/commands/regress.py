@@ -7,9 +7,9 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands import output as target
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_page, show_report
 from usagectl.commands.thresholds import Thresholds
-from usagectl.model.names import GateStatus, Key, OutputFormat
+from usagectl.model.names import GateStatus, Key
 
 _TOP = 20
 
@@ -86,23 +86,23 @@ def regress(
     accepted = accepting.acceptance(ack, until)
     asked = Asked(keys, timezone, prices.wanted())
     if calibrate:
-        from usagectl.render import yaml_calibration
+        from usagectl.render.formats.config import config
+        from usagectl.render.pages import calibration as made
 
         calibration = regressing.calibrated(operands or [], gates, asked, margin)
-        target.write(yaml_calibration.document(calibration), to.path)
+        target.write(config(made.page(calibration)), to.path)
         return
     if self_test:
-        from usagectl.render import text_self_test
+        from usagectl.render.pages.self_test import page
 
         tests, base = regressing.tested(operands or [], gates, asked, thresholds.floors)
-        show_page(lambda width: text_self_test.page(tests, base, width), to.path)
+        show_page(page(tests, base), to.path)
         sys.exit(0 if all(test.works for test in tests) else 1)
     found = regressing.checked(operands or [], gates, asked, thresholds)
-    reporting.show(found, to.form, to.path, top or None)
+    show_report("regress", found._replace(top=top or None), to.form, to.path)
     reporting.write_reports(found, reports)
     reporting.tell_ci(found)
-    if to.form not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
-        show_notices(found.notices)
+    show_notices(found.notices, to.form)
     code = found.checked.exit_code
     if accepted:
         for line in (accepting.accept(found, *accepted), *accepting.remaining(found)):

@@ -1,11 +1,10 @@
-"""Where the findings of `usagectl regress` go: the screen, files, and what a CI system reads."""
+"""Where findings of `usagectl regress` go beside the screen: files, and what CI systems read."""
 
 import os
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from usagectl.commands.screen import show_page
+from usagectl.commands.screen import rendered
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import FORMAT_ALIASES, OutputFormat
 
@@ -13,8 +12,11 @@ if TYPE_CHECKING:
     from usagectl.reports.regress import RegressReport
 
 _SUMMARY = "GITHUB_STEP_SUMMARY"
-FORMATS = (*OutputFormat, "junit", "gitlab")
+_CHECKS = ("junit", "gitlab")
+FORMATS = (*OutputFormat, *_CHECKS)
 _WIDTH = 100
+_MOST = 50
+"""Findings of a kind in a file of Markdown, which GitHub refuses where it is too long."""
 
 
 def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
@@ -37,17 +39,6 @@ def targets(texts: list[str] | None) -> list[tuple[str, Path]]:
         output.check_target(Path(file))
         found.append((form, Path(file)))
     return found
-
-
-def show(report: "RegressReport", form: OutputFormat, path: Path | None, top: int | None) -> None:
-    """Write the report to the screen or a file."""
-    from usagectl.commands import output
-    from usagectl.render import text_regress
-
-    if form is OutputFormat.TEXT:
-        show_page(lambda width: text_regress.page(report, width, top), path)
-    else:
-        output.write(_rendered(report, form), path)
 
 
 def write_reports(report: "RegressReport", wanted: list[tuple[str, Path]]) -> None:
@@ -73,25 +64,20 @@ def tell_ci(report: "RegressReport") -> None:
     """Annotations on GitHub, on standard error so that the report stays what it is."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from usagectl.commands import output
-        from usagectl.render import ci
+        from usagectl.render.formats import ci
+        from usagectl.render.pages.regress import cases
 
-        for line in ci.annotations(report):
+        for line in ci.annotations(cases(report), report.checked.notices):
             # The one place that means to tell a build system something.
             output.note_lines(line)
 
 
 def _rendered(report: "RegressReport", form: str) -> str:
-    from usagectl.render import ci, lines, machine_regress, markdown_regress, text_regress
+    if form in _CHECKS:
+        from usagectl.render.formats import ci
+        from usagectl.render.pages.regress import cases
 
-    renderers: Mapping[str, Callable[[RegressReport], str]] = {
-        OutputFormat.TEXT: lambda r: lines.written(
-            text_regress.page(r, _WIDTH, None), width=_WIDTH, colour=False
-        ),
-        OutputFormat.JSON: machine_regress.regress_json,
-        OutputFormat.NDJSON: machine_regress.regress_ndjson,
-        OutputFormat.CSV: machine_regress.regress_csv,
-        OutputFormat.MARKDOWN: markdown_regress.document,
-        "junit": ci.junit,
-        "gitlab": ci.code_quality,
-    }
-    return renderers[form](report)
+        written: str = getattr(ci, form)(cases(report))
+        return written
+    most = _MOST if form == OutputFormat.MARKDOWN else None
+    return rendered("regress", report._replace(top=most), OutputFormat(form), _WIDTH)

@@ -5,10 +5,8 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands import output as target
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.names import OutputFormat
 
 _TOP = 30
 
@@ -49,18 +47,5 @@ def runs(
         lambda paths: priced(load(paths, timezone, require=False), wanted)[0],
         top=top or None,
     )
-    if to.form is OutputFormat.TEXT:
-        from usagectl.render import text_runs
-
-        show_page(lambda width: text_runs.page(report, width), to.path)
-    else:
-        from usagectl.render import machine, markdown
-
-        render = {
-            OutputFormat.JSON: machine.runs_json,
-            OutputFormat.NDJSON: machine.runs_ndjson,
-            OutputFormat.CSV: machine.runs_csv,
-            OutputFormat.MARKDOWN: markdown.runs,
-        }[to.form]
-        target.write(render(report), to.path)
-    show_notices(report.notices)
+    show_report("runs", report, to.form, to.path)
+    show_notices(report.notices, to.form)

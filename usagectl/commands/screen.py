@@ -1,7 +1,7 @@
-"""What a terminal gets: the page of a report, and the doubts about it on standard error."""
+"""What a terminal gets: a report in the format that was asked for, and the doubts about it."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,48 +9,59 @@ from usagectl.model.names import OutputFormat
 from usagectl.model.notices import Notice
 
 if TYPE_CHECKING:
-    from usagectl.render.lines import Lines
+    from usagectl.render.document import Document
 
 
-def show_page(page: "Callable[[int], Lines]", path: Path | None) -> None:
-    """Write a page, made for a width in columns, to a file or as wide as the terminal."""
+def show_page(page: "Document", path: Path | None) -> None:
+    """Write a page as text to a file, or as wide as the terminal."""
     from usagectl.commands import output
-    from usagectl.render import lines
+    from usagectl.render.formats.text import text
 
-    width = output.width()
     colour = path is None and output.coloured()
-    output.write(lines.written(page(width), width=width, colour=colour), path)
+    output.write(text(page, output.width(), colour=colour), path)
 
 
 def show_report(name: str, report: object, form: OutputFormat, path: Path | None) -> None:
-    """Write a report in a format.
+    """Write a report in a format to the screen or a file, as `rendered` has it."""
+    from usagectl.commands import output
+
+    colour = path is None and output.coloured()
+    output.write(rendered(name, report, form, output.width(), colour=colour), path)
+
+
+def rendered(
+    name: str, report: object, form: OutputFormat, width: int, *, colour: bool = False
+) -> str:
+    """A report in a format.
 
     Args:
-        name: Of a module `usagectl.render.NAME`, which has a function per format: `text` for a
-            width, the others without.
-        report: What it renders.
+        name: Of a module of `usagectl.render.pages`, which has its `page` and its `records`.
+        report: What they are made of.
         form: The format.
-        path: The file to write to, instead of the screen.
+        width: Columns of text.
+        colour: Whether text is coloured.
     """
     from importlib import import_module
 
-    from usagectl.commands import output
+    from usagectl.render.formats import machine
+    from usagectl.render.formats.markdown import markdown
+    from usagectl.render.formats.text import text
 
-    module = import_module(f"usagectl.render.{name}")
+    made = import_module(f"usagectl.render.pages.{name}")
     if form is OutputFormat.TEXT:
-        show_page(lambda width: module.text(report, width), path)
-    else:
-        output.write(getattr(module, form.value)(report), path)
+        return text(made.page(report), width, colour=colour)
+    if form is OutputFormat.MARKDOWN:
+        return markdown(made.page(report))
+    written: str = getattr(machine, form.value)(made.records(report))
+    return written
 
 
-def show_notices(notices: Sequence[Notice]) -> None:
-    """Write the notices, each with a line of its own, as wide as the terminal."""
+def show_notices(notices: Sequence[Notice], form: OutputFormat = OutputFormat.TEXT) -> None:
+    """Write the notices to standard error, where the format of the report does not hold them."""
     from usagectl.commands import output
     from usagectl.model.escaping import logged
-    from usagectl.render import lines
+    from usagectl.render.formats.text import notices as shown
 
-    if notices:
-        width = output.width()
-        noted = lines.notices(notices, width)
+    if notices and form not in (OutputFormat.JSON, OutputFormat.MARKDOWN):
         colour = output.coloured(sys.stderr)
-        output.note_lines("\n" + logged(lines.written(noted, width=width, colour=colour)))
+        output.note_lines("\n" + logged(shown(notices, output.width(), colour=colour)))

@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
-from usagectl.commands import output as target
 from usagectl.commands.baseline_files import is_alone
 from usagectl.commands.choices import choice
-from usagectl.commands.screen import show_notices, show_page
+from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.names import METRIC_ALIASES, Metric, OutputFormat
 
 _TOP = 20
@@ -72,21 +71,5 @@ def summary(
     report = summary_report(
         usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain
     )
-    if to.form is OutputFormat.TEXT:
-        from usagectl.render import text
-
-        show_page(lambda width: text.summary(report, width), to.path)
-        show_notices(report.notices)
-        return
-    from usagectl.render import machine, markdown
-
-    render = {
-        OutputFormat.JSON: machine.summary_json,
-        OutputFormat.NDJSON: machine.summary_ndjson,
-        OutputFormat.CSV: machine.summary_csv,
-        OutputFormat.MARKDOWN: markdown.summary,
-    }[to.form]
-    target.write(render(report), to.path)
-    if to.form in (OutputFormat.CSV, OutputFormat.NDJSON):
-        # The other formats hold them.
-        show_notices(report.notices)
+    show_report("summary", report, to.form, to.path)
+    show_notices(report.notices, to.form)

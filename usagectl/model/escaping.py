@@ -126,7 +126,8 @@ _BREAK = "&#8203;"
 _BLANK = "&#32;"
 _REFERENCE = re.compile(r"(?<=[@~%])(?=\w)|(?<=[#!&])(?=\d)|(?<=\b[Gg][Hh]-)(?=\d)")
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=\b[Ww]{3})(?=\.)|(?<=\bmailto:)(?=\S)|(?<=\bxmpp:)(?=\S)")
-_PICTURE = re.compile(r"(?<=:)(?=[\w+-]+:)")
+# A time of day is none.
+_PICTURE = re.compile(r"(?<=:)(?!(?<=\d\d:)\d\d:\d\d)(?=[\w+-]+:)")
 # A dash alone stands for what is absent, in a cell, where it begins nothing.
 _BEGINS_A_BLOCK = re.compile(r"^(?:[-+](?= )|\+(?=$)|-(?=[ -]+$)|\d+(?=[.)](?: |$)))")
 

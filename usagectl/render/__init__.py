@@ -1,4 +1,5 @@
-"""A finished report as text, markdown, json, csv or what a CI system reads.
+"""A finished report as text, Markdown, JSON, CSV or what a CI system reads.
 
-Reckons nothing, and knows neither files nor frames of calls.
+`pages` makes documents and records of reports, `formats` writes them, `words` says figures and
+causes. Nothing here reckons, and nothing knows files or frames of calls.
 """

@@ -1,80 +1,52 @@
-"""Which columns a table shows: the most telling ones that fit, and none that says nothing."""
+"""Columns of a table, made of texts or of numbers."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from itertools import repeat
+from typing import Any
 
-from usagectl.model.names import Metric, cost_column
-from usagectl.render import values
-
-
-class Figure(NamedTuple):
-    """A metric as a column of figures.
-
-    `rests_on` is the metric that says how many calls it rests on; `rank` is the place at which it
-    is dropped when the terminal is narrow, the highest first.
-    """
-
-    metric: str
-    title: str
-    shown: Callable[[Any], str]
-    rank: int
-    rests_on: Metric | None = None
+from usagectl.render.document import PARTIAL, Column, Cut, Kind, Span, Tone
+from usagectl.render.words import values
 
 
-COLUMNS = (
-    Figure(Metric.CALLS, "calls", values.count, 0),
-    Figure(Metric.FAILED, "failed", values.count, 1),
-    Figure(Metric.FAILURE_RATE, "fail %", values.percent, 13),
-    Figure(Metric.INPUT_TOKENS, "input", values.count, 4, Metric.INPUT_CALLS),
-    Figure(Metric.CACHE_READ_TOKENS, "cache read", values.count, 9, Metric.CACHE_READ_CALLS),
-    Figure(Metric.CACHE_WRITE_TOKENS, "cache write", values.count, 14, Metric.CACHE_WRITE_CALLS),
-    Figure(Metric.OUTPUT_TOKENS, "output", values.count, 5, Metric.OUTPUT_CALLS),
-    Figure(Metric.REASONING_TOKENS, "reasoning", values.count, 12, Metric.REASONING_CALLS),
-    Figure(Metric.TOKEN_SHARE, "tok %", values.percent, 8),
-    Figure(Metric.TOKENS_PER_SECOND, "tok/s", values.rate, 6, Metric.TOKENS_PER_SECOND_CALLS),
-    Figure(Metric.DURATION_P50_SECONDS, "p50", values.seconds, 10, Metric.DURATION_CALLS),
-    Figure(Metric.DURATION_P95_SECONDS, "p95", values.seconds, 11, Metric.DURATION_CALLS),
-    Figure(Metric.DURATION_SECONDS, "time", values.seconds, 7, Metric.DURATION_CALLS),
-    Figure(Metric.FAILED_TOKENS, "tokens lost", values.count, 15),
-    Figure(Metric.FAILED_SECONDS, "time lost", values.seconds, 16),
-    Figure(Metric.COST_USD, "cost", values.usd, 2, Metric.COST_CALLS),
-    Figure(Metric.WHAT_IF_COST_USD, "what if", values.usd, 3, Metric.WHAT_IF_COST_CALLS),
-    Figure(Metric.FAILED_COST_USD, "cost lost", values.usd, 17),
-)
-
-PARTIAL = "*"
+def names(
+    title: str, texts: Iterable[Any], rank: int | None = None, enough: int | None = None
+) -> Column:
+    """A column of texts that lose their middle where there is no room."""
+    return words(title, texts, rank)._replace(cut=Cut.MIDDLE, enough=enough)
 
 
-def telling(rows: Sequence[Mapping[str, Any]], currencies: Sequence[str] = ()) -> list[Figure]:
-    """Columns in which at least one row has something to say.
+def words(title: str, texts: Iterable[Any], rank: int | None = None, called: str = "") -> Column:
+    """A column of texts that are never cut; those of data are written as `values.name` has them."""
+    cells = [text if isinstance(text, Span) else Span(values.name(text)) for text in texts]
+    return Column(title, cells, rank=rank, called=called)
+
+
+def figures(
+    title: str,
+    form: Callable[[Any], str],
+    numbers: Iterable[Any],
+    rank: int | None = None,
+    *,
+    tones: Iterable[Tone] = repeat(Tone.PLAIN),
+    partial: Iterable[bool] = repeat(False),
+) -> Column:
+    """A column of figures, which are never cut.
 
     Args:
-        rows: The rows of a table.
-        currencies: Currencies besides USD, which have columns of their own.
+        title: What stands above it.
+        form: How a number is written.
+        numbers: One for each row; what is not known is null.
+        rank: The place at which it is hidden.
+        tones: What each figure is to its reader.
+        partial: Which of them do not rest on all calls.
     """
-    always = (Metric.CALLS, Metric.INPUT_TOKENS, Metric.OUTPUT_TOKENS)
-    others = [
-        Figure(cost_column(currency), f"cost {currency}", values.amount, 2)
-        for currency in currencies
+    cells = [
+        Span(form(number), tone, number, PARTIAL if mark and number is not None else "")
+        for number, tone, mark in zip(numbers, tones, partial, strict=False)
     ]
-    return [
-        column
-        for column in (*COLUMNS, *others)
-        if column.metric in always or any(row[column.metric] for row in rows)
-    ]
+    return Column(title, cells, Kind.FIGURES, rank)
 
 
-def cells(column: Figure, rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The figures of a column, marked where one does not rest on all calls of its row."""
-    texts = [column.shown(row[column.metric]) for row in rows]
-    rests_on = column.rests_on
-    marks = [
-        rests_on is not None
-        and row[column.metric] is not None
-        and row[rests_on] < row[Metric.CALLS]
-        for row in rows
-    ]
-    if not any(marks):
-        return texts
-    # Digits stay below digits: what has no mark has a blank in its place.
-    return [text + (PARTIAL if mark else " ") for text, mark in zip(texts, marks, strict=True)]
+def toned(texts: Iterable[Any], tone: Tone) -> list[Span]:
+    """Texts of one tone, those of data written as `values.name` has them."""
+    return [Span(values.name(text), tone) for text in texts]

@@ -52,7 +52,7 @@ class RegressReport(NamedTuple):
 
     `findings` are by status, the worst first. `applied` is in how many places each gate decided, by
     its text. `changes` are the totals of both sides. `command` runs the same check again, `diff`
-    shows everything that changed.
+    shows everything that changed. `top` is how many findings of a kind people see, None for all.
     """
 
     checked: Checked
@@ -66,6 +66,7 @@ class RegressReport(NamedTuple):
     diff: tuple[str, ...]
     notices: tuple[Notice, ...]
     zone: str
+    top: int | None = None
 
     @property
     def keys(self) -> tuple[Key, ...]:
