@@ -158,11 +158,13 @@ def honcho(dice):
         ok = call["ok"]
         yield (
             call["end"],
-            f"{_at(call['end'])[:23]} INFO honcho.llm.call feature={call['task']} provider=openai"
-            f" model={call['model']} outcome={'success' if ok else 'error_timeout'}"
-            f" latency_ms={round(call['seconds'] * 1000)} attempts=1 used_backup=false"
-            f" input_tokens={call['input'] * ok} output_tokens={call['output'] * ok}"
-            " cache_read_tokens=0 cache_creation_tokens=0 tool_calls=0 iterations=0",
+            (
+                f"{_at(call['end'])[:23]} INFO honcho.llm.call feature={call['task']} provider=openai"
+                f" model={call['model']} outcome={'success' if ok else 'error_timeout'}"
+                f" latency_ms={round(call['seconds'] * 1000)} attempts=1 used_backup=false"
+                f" input_tokens={call['input'] * ok} output_tokens={call['output'] * ok}"
+                " cache_read_tokens=0 cache_creation_tokens=0 tool_calls=0 iterations=0"
+            ),
         )
 
 
