@@ -10,7 +10,7 @@ import json
 import random
 from pathlib import Path
 
-START = dt.datetime(2026, 3, 20, 9)
+START = dt.datetime(2026, 3, 20, 9, tzinfo=dt.UTC)
 _MODELS = (
     ("openrouter-qwen3", "DeepInfra:qwen/qwen3-30b-a3b"),
     ("openai-gpt-5-nano", "gpt-5-nano-2025-08-07"),
@@ -43,7 +43,8 @@ def _calls(dice, began=0.0, failing=0.03, anthropic=0.0):
 
 
 def _at(seconds):
-    return (START + dt.timedelta(seconds=seconds)).isoformat(timespec="microseconds")
+    moment = START + dt.timedelta(seconds=seconds)
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def _planexe_row(call):
