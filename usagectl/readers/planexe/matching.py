@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 # How long the executor may take between the last answer and its own row.
@@ -58,7 +59,7 @@ def answers_of(attempt: Row, waiting: Sequence[Row]) -> list[Row]:
         if answer.start >= attempt.start - MAX_SHORTFALL_US
         and answer.end <= attempt.end
         and answer.model != attempt.model
-        and _same_model(attempt.model, answer.model)
+        and same_model(attempt.model, answer.model)
     ]
     if attempt.success or any(attempt.end - answer.end < MAX_REFUSAL_US for answer in inside):
         return _path(attempt, inside)
@@ -109,7 +110,7 @@ def _chain(attempt: Row, last: Row, waiting: Sequence[Row]) -> list[Row]:
 
 def _misfit(attempt: Row, answers: Sequence[Row]) -> tuple[int, int, int]:
     overhead = attempt.duration - sum(answer.duration for answer in answers)
-    foreign = 0 if _same_model(attempt.model, answers[-1].model) else 1
+    foreign = 0 if same_model(attempt.model, answers[-1].model) else 1
     return foreign, abs(overhead), attempt.end - answers[-1].end
 
 
@@ -122,7 +123,7 @@ def answers_of_leak(row: Row, waiting: Sequence[Row]) -> list[Row]:
     if ":" in row.model or "/" in row.model or is_anthropic(row.model):
         return []
     answers = answers_of(row, waiting)
-    if answers and all(_same_model(row.model, answer.model) for answer in answers):
+    if answers and all(same_model(row.model, answer.model) for answer in answers):
         return answers
     return []
 
@@ -131,7 +132,8 @@ def is_anthropic(model: str) -> bool:
     return "anthropic" in model.lower()
 
 
-def _same_model(key: str, model: str) -> bool:
+@lru_cache(maxsize=16_384)
+def same_model(key: str, model: str) -> bool:
     """Whether a configuration key can be the name of a model: its words all occur in it."""
     words = [word for word in _words(key) if word not in _PROVIDER_WORDS]
     return bool(words) and set(words) <= set(_words(model))
