@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from usagectl.model.columns import MICROSECONDS, NANOUSD, Column, Type
-from usagectl.model.nearest import nearest
 from usagectl.model.schema import dtype
+from usagectl.model.wording import nearest
 from usagectl.readers.core.fields import Fields, Kind
 from usagectl.readers.core.reading import microseconds, nanousd
 
