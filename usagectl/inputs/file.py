@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 
+from usagectl.inputs.blocks import as_lines, gathered
 from usagectl.inputs.compression import BOM, KINDS, kind_of, unpacked
 from usagectl.inputs.head import Head
 from usagectl.inputs.spool import Spool
@@ -178,14 +179,14 @@ class SourceFile:
         In the place of a line that is too long to be held in memory is an empty one.
         """
         if self._whole:
-            yield from _as_lines(self.read())
+            yield from as_lines(self.read())
             return
         # The last block goes together with the rest of its last line, which may be all that closes
         # what was opened in it.
         waiting = b""
         rest: list[bytes] = []
         too_long = False
-        for block in _gathered(self._streamed(), size):
+        for block in gathered(self._streamed(), size):
             if too_long and b"\n" not in block:
                 continue
             at = block.find(b"\n") + 1 if too_long else 0
@@ -199,7 +200,7 @@ class SourceFile:
                 self._tell(f"a line of more than {MOST_AT_ONCE >> 20} MiB; it was passed over")
                 yield from filter(None, [waiting])
                 waiting, rest, too_long = b"\n", [], True
-        yield from _as_lines(b"".join([waiting, *rest]))
+        yield from as_lines(b"".join([waiting, *rest]))
 
     def contains(self, marker: bytes) -> bool:
         """Whether the content holds these bytes; what is compressed is not searched to its end."""
@@ -238,22 +239,3 @@ class SourceFile:
                     break
                 left -= len(block)
                 yield block
-
-
-def _as_lines(data: bytes) -> Iterator[bytes]:
-    if data:
-        yield data if data.endswith(b"\n") else data + b"\n"
-
-
-def _gathered(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
-    """The same bytes in pieces of at least a size."""
-    waiting: list[bytes] = []
-    length = 0
-    for piece in pieces:
-        waiting.append(piece)
-        length += len(piece)
-        if length >= size:
-            yield b"".join(waiting)
-            waiting, length = [], 0
-    if waiting:
-        yield b"".join(waiting)
