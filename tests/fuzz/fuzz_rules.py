@@ -20,7 +20,7 @@ import fuzz_damage as damage
 from conftest import FIXTURES
 
 AT_ONCE = 64
-COMMANDS_EACH = 4
+COMMANDS_EACH = 8
 """`doctor` reads all inputs and tells what is lost; of so many batches the other commands read one."""
 HANG_SECONDS = 5
 """Of this process, since other work of the machine is no fault of an input."""

@@ -323,3 +323,12 @@ def test_a_line_of_braces_does_not_hide_what_the_other_lines_are(tmp_path, junk)
     usage = usagectl.load(tmp_path)
     assert usage.files["format"].to_list() == ["forge"]
     assert usage.calls.collect().height == 3
+
+
+def test_what_fills_the_beginning_of_a_long_file_does_not_hide_the_rest(tmp_path):
+    foreign = b'{"timestamp": "2026-03-20T09:00:00", "success": true, "model": "m"}\n'
+    lines = (FIXTURES / "forge/gap/run/audit.ndjson").read_bytes()
+    data = b"{" + b"x" * 70_000 + b"\n" + foreign * 20 + lines * 12
+    (tmp_path / "audit.ndjson").write_bytes(data)
+    usage = usagectl.load(tmp_path)
+    assert usage.files.select("format", "rejected").rows() == [("forge", 1)]

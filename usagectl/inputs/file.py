@@ -1,5 +1,6 @@
 """The bytes of one file: opened once, decompressed, cut into blocks at line ends."""
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator
@@ -82,6 +83,19 @@ class SourceFile:
                 return Head(self.name, b"", whole=False)
             self._open()
         return Head(self.name, self._head or b"", whole=self._whole)
+
+    def further(self) -> Iterator[Head]:
+        """As much as the head from the middle and from the end of a long file, from a line's start.
+
+        What can only be read from its beginning on has none.
+        """
+        if self._whole or self._packed or not self._head:
+            return
+        with contextlib.suppress(OSError), open(self._location, "rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size
+            for at in sorted({max(size // 2, HEAD_BYTES), max(size - HEAD_BYTES, HEAD_BYTES)}):
+                data = os.pread(file.fileno(), HEAD_BYTES, at)
+                yield Head(self.name, data[data.find(b"\n") + 1 :], whole=False)
 
     def beginning(self, size: int) -> bytes:
         """The first bytes of a file whose head was looked at."""

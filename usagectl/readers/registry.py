@@ -4,6 +4,7 @@ A reader is imported when a file is first shown to it, so that a run of one form
 the others.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
@@ -74,23 +75,35 @@ def _by_content(file: SourceFile, head: Head) -> Format | None:
             told = reader(module).detect(head)
             if max(told.values(), default=0) == len(head.objects):
                 return _chosen(file, module, next(iter(told)))
-        head.look_for_all_objects()
-    votes = {
-        (count, reader(module).file_names.get(without_suffix(file.name)) == part, -rank): (
-            module,
-            part,
-        )
-        for rank, module in enumerate(READERS)
-        for part, count in reader(module).detect(head).items()
-    }
+    votes = _votes([head, *file.further()])
     if votes:
-        return _chosen(file, *votes[max(votes)])
+        rank, part = max(votes, key=lambda told: (votes[told], _is_named(file, *told), *told))
+        return _chosen(file, READERS[-rank], part)
     if not head.whole and len(head.data) >= HEAD_BYTES:
         for module in READERS:
             for marker, part in reader(module).markers.items():
                 if file.contains(marker):
                     return _chosen(file, module, part)
     return None
+
+
+def _votes(heads: Iterable[Head]) -> Counter[tuple[int, str]]:
+    """How many records are of which reader, by its rank, and kind of file.
+
+    What is foreign, or damage, may fill the head of a long file: other parts of it count as well.
+    """
+    votes: Counter[tuple[int, str]] = Counter()
+    for head in heads:
+        if head.sampled:
+            head.look_for_all_objects()
+        for rank, module in enumerate(READERS):
+            for part, count in reader(module).detect(head).items():
+                votes[-rank, part] += count
+    return votes
+
+
+def _is_named(file: SourceFile, rank: int, part: str) -> bool:
+    return reader(READERS[-rank]).file_names.get(without_suffix(file.name)) == part
 
 
 def knows(head: Head) -> bool:
