@@ -151,7 +151,11 @@ def _total(report: DiffReport, explained: Explained) -> Section:
     measure = explained.measure
     pairs = why.amounts_and_reasons(explained.parts, measure, report.keys)
     title = f"Why {WORDS[measure].title}  {diff_words.change(explained.total)}"
-    return Section([Terms([(Span(a), Span(reason)) for a, reason in pairs], figures=True)], title)
+    rows = [
+        (Span(amount, value=part.amount), Span(reason))
+        for part, (amount, reason) in zip(explained.parts, pairs, strict=True)
+    ]
+    return Section([Terms(rows, figures=True)], title)
 
 
 def _drivers(report: DiffReport, explained: Explained) -> Section:
