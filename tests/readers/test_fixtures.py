@@ -116,5 +116,18 @@ def test_no_file_is_claimed_by_two_readers(run, expected):
 
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)
+def test_a_fixture_is_told_by_its_content(case):
+    files = [SourceFile("run", str(p), "") for p in case.rglob("run/**/*") if p.is_file()]
+    owners = {claim(file).name for file in files if claim(file) and not file.by_name}
+    assert owners == {reader(case.parent.name).name}
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_every_row_says_what_it_is(run, expected):
+    calls = usagectl.load(str(run), timezone="UTC").calls.collect()
+    assert not calls.select("granularity", "calls", "status").null_count().sum_horizontal().item()
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_every_fixture_says_what_is_odd(case):
     assert len((case / "README.md").read_text().splitlines()) > 2
