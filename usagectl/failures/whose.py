@@ -37,7 +37,7 @@ def texts_of(
     Returns:
         `row`, `text`, `found_by` and `found_in`, for those of which there is a text.
     """
-    found = [_by_id(bare, lines.ids)]
+    found = [_by_id(bare, lines.ids, ids)]
     for causes in (_failed_stages(stages), _failed_lines(lines.tasks, zone)):
         left = bare.join(pl.concat(found), on="row", how="anti")
         if not left.is_empty() and not causes.is_empty():
@@ -45,9 +45,10 @@ def texts_of(
     return pl.concat(found)
 
 
-def _by_id(failed: pl.DataFrame, lines: Sequence[Line]) -> pl.DataFrame:
-    """The best text of those that name the id of each failure."""
-    sources = dict(failed.select("error_id", "source").drop_nulls("error_id").iter_rows())
+def _by_id(failed: pl.DataFrame, lines: Sequence[Line], ids: Sequence[str]) -> pl.DataFrame:
+    """The best text of those that name the id of each failure, of the ids that were looked for."""
+    with_id = failed.select("error_id", "source").filter(pl.col("error_id").is_in(list(ids)))
+    sources = dict(with_id.iter_rows())
     said = [(line, *_said(line, sources[line.name])) for line in lines if line.name in sources]
     told_ = [(line, text, says) for line, text, says in said if text is not None]
     texts = pl.Series([text for _, text, _ in told_], dtype=pl.String)
