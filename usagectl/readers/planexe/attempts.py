@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from usagectl.readers.planexe.adjacent import PAIRS, adjacent, timeless
-from usagectl.readers.planexe.candidates import candidates
+from usagectl.readers.planexe.candidates import candidates, within_reach
 from usagectl.readers.planexe.turns import in_turn
 
 
@@ -45,7 +45,7 @@ def pair(rows: pl.DataFrame) -> pl.DataFrame:
         success=pl.col("success").fill_null(value=False),
     )
     known = _with_leaks(numbered.drop_nulls(["end", "duration"]))
-    settled, left = adjacent(known)
+    settled, left = adjacent(within_reach(known))
     contested, leaks = in_turn(candidates(left))
     return _columns(rows.height, pl.concat([timeless(numbered), settled, contested]), leaks)
 
@@ -78,6 +78,14 @@ def _with_leaks(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _columns(height: int, pairs: pl.DataFrame, leaks: Mapping[int, int]) -> pl.DataFrame:
+    if pairs.is_empty():
+        nothing = pl.DataFrame({"closes": False, "merged": False}).select(
+            attempt=pl.lit(None, pl.UInt32),
+            closes="closes",
+            merged="merged",
+            leaked_to=pl.lit(None, pl.UInt32),
+        )
+        return nothing.select(pl.all().repeat_by(height).explode())
     answers = pairs.select("answer", pl.col("attempt").alias("of"), "closing")
     index = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
     return (

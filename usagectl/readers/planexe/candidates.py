@@ -14,6 +14,7 @@ from usagectl.readers.planexe.matching import (
 )
 
 _MOST_AT_ONCE = 500_000
+_MOST_MICROSECONDS = 1 << 61
 _ASKED = ("row", "file", "start", "end", "duration", "model", "to", "may_leak")
 
 
@@ -39,6 +40,33 @@ class Candidates(NamedTuple):
 
     attempts: pl.DataFrame
     answers: pl.DataFrame
+
+
+def within_reach(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows without answers that no later attempt can want, and attempts without any answer.
+
+    What is kept may be too much and is never too little. What owes is kept.
+    """
+    attempts = ~pl.col("has_tokens") | pl.col("may_leak")
+    # Bounds run on from file to file: as if these had been written one after the other.
+    later = pl.col("file").cast(pl.Int64) * _span(rows)
+    end, start = pl.col("end") + later, pl.col("start") + later
+    reach = end - MAX_GAP_US, start - 2 * MAX_SHORTFALL_US
+    answer, attempt = pl.when("has_tokens"), pl.when(attempts)
+    latest = [answer.then(time).cum_max().forward_fill() for time in (end, start)]
+    earliest = [attempt.then(time).cum_min(reverse=True).backward_fill() for time in reach]
+    wanted = pl.col("has_tokens") & ((end > earliest[0]) | (start >= earliest[1]))
+    has_some = attempts & ((latest[0] > reach[0]) | (latest[1] >= reach[1]))
+    return rows.filter(wanted | has_some | pl.col("owes"))
+
+
+def _span(rows: pl.DataFrame) -> int:
+    """More microseconds than all files together took, or none where numbers could not hold it."""
+    first, last, files = rows.select(
+        pl.col("start").min(), pl.col("end").max(), pl.col("file").max()
+    ).row(0)
+    span = int(last - first) + MAX_GAP_US if last is not None else 0
+    return span if span * (files or 0) < _MOST_MICROSECONDS else 0
 
 
 def candidates(rows: pl.DataFrame) -> Candidates:
