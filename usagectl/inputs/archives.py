@@ -27,13 +27,14 @@ _BY_SUFFIX = {
 }
 # With what follows the magic bytes: damage may put these alone in front of a text.
 _BY_BEGINNING = (
-    ("zip", re.compile(rb"PK\x03\x04[\x00-\x3f]\0..[\x00\x08\x09\x0c\x0e\x5d-\x63]\0", re.DOTALL)),
-    ("zip", re.compile(rb"PK\x05\x06\0{4}")),
-    ("7z", re.compile(rb"7z\xbc\xaf\x27\x1c\0")),
-    ("rar", re.compile(rb"Rar!\x1a\x07[\0\1]")),
-    ("lz4", re.compile(rb"\x04\x22\x4d\x18[\x40-\x7f]")),
-    ("tar", re.compile(rb".{257}ustar[\0 ]", re.DOTALL)),
+    ("zip", rb"PK\x03\x04[\x00-\x3f]\0(?s:..)[\x00\x08\x09\x0c\x0e\x5d-\x63]\0"),
+    ("zip", rb"PK\x05\x06\0{4}"),
+    ("7z", rb"7z\xbc\xaf\x27\x1c\0"),
+    ("rar", rb"Rar!\x1a\x07[\0\1]"),
+    ("lz4", rb"\x04\x22\x4d\x18[\x40-\x7f]"),
 )
+_FIRST = (b"PK", b"7z\xbc", b"Rar!", b"\x04\x22")
+_TAR, _TAR_AT = (b"ustar\0", b"ustar "), 257
 _MOST_MEMBERS = 1000
 _MOST_OPENED = 20
 _TELLING = (".json", ".jsonl", ".ndjson", ".log", ".txt")
@@ -47,7 +48,11 @@ def archive(name: str, beginning: bytes) -> str | None:
 
 def by_beginning(data: bytes) -> str | None:
     """What kind of archive some first bytes are of; None for none."""
-    return next((kind for kind, magic in _BY_BEGINNING if magic.match(data)), None)
+    if data.startswith(_TAR, _TAR_AT):
+        return "tar"
+    if not data.startswith(_FIRST):
+        return None
+    return next((kind for kind, magic in _BY_BEGINNING if re.match(magic, data)), None)
 
 
 def holds_usage(path: str, knows: Callable[[Head], bool]) -> bool:
