@@ -13,7 +13,7 @@ from usagectl.model.names import UNKNOWN
 
 MESSAGES = [
     tuple(line.split("\t"))
-    for line in (Path(__file__).parent.parent / "unit" / "failure_messages.tsv")
+    for line in (Path(__file__).parent.parent / "failures" / "failure_messages.tsv")
     .read_text()
     .splitlines()
     if not line.startswith("#")
