@@ -17,7 +17,9 @@ pytestmark = pytest.mark.benchmark
 
 MILLION = 1_000_000
 ROUNDS = 5
-LINES = (Path(__file__).parent.parent / "failures" / "failure_messages.tsv").read_text().splitlines()
+LINES = (
+    (Path(__file__).parent.parent / "failures" / "failure_messages.tsv").read_text().splitlines()
+)
 MESSAGES = [line.split("\t")[1].replace("\\n", "\n") for line in LINES if line[0] != "#"]
 WORDS = [f"{a}{b}" for a in ("ba", "lo", "mi", "ru", "ve") for b in ("ten", "som", "kal", "dor")]
 

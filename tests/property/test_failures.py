@@ -11,20 +11,18 @@ from usagectl.failures.matching import EVIDENCE, verdicts
 from usagectl.failures.ruleset import load_rules
 from usagectl.model.names import UNKNOWN
 
+FOLDER = Path(__file__).parent.parent / "failures"
 MESSAGES = [
     tuple(line.split("\t"))
-    for line in (Path(__file__).parent.parent / "failures" / "failure_messages.tsv")
-    .read_text()
-    .splitlines()
+    for line in (FOLDER / "failure_messages.tsv").read_text().splitlines()
     if not line.startswith("#")
 ]
 RULES = load_rules()
 
 # Words that say nothing about a failure, ids and numbers of all lengths.
-UNIT = Path(__file__).parent.parent / "unit"
 LANGUAGES = [
     tuple(line.split("\t"))
-    for line in (UNIT / "failure_languages.tsv").read_text().splitlines()
+    for line in (FOLDER / "failure_languages.tsv").read_text().splitlines()
     if not line.startswith("#")
 ]
 BY_NAME = {rule.name: rule for rule in RULES.rules}

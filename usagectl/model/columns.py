@@ -81,7 +81,12 @@ CALL = (
 FAILURE = (
     Column("failure", TEXT, "", "the category of a failed call"),
     Column("failure_rule", TEXT, "", "the rule that gave it"),
-    Column("failure_evidence", TEXT, "", "what it rests on: status, type, class, outcome, text or label"),
+    Column(
+        "failure_evidence",
+        TEXT,
+        "",
+        "what it rests on: status, type, class, outcome, text or label",
+    ),
 )
 """Added to the calls once they are read."""
 
