@@ -349,3 +349,17 @@ def test_a_sum_of_more_than_64_bits_is_no_answer(tmp_path, column):
         pytest.approx(2**63 / 10**6),
         pytest.approx(2**63 / 10**9),
     )
+
+
+def test_by_fewer_keys_each_run_keeps_what_it_did():
+    rows = [
+        {"task": task, "model": "m", "input_tokens": tokens, "output_tokens": 1, "run": run}
+        for run, tokens in (("a", 10), ("b", 700))
+        for task in ("x", "y")
+    ]
+    usage = usage_of(*rows, runs=("a", "b"))
+    both = side_of(usage, [Key.TASK, Key.MODEL], "base")
+    alone = side_of(usage, [Key.TASK], "base")
+    order = ["run_of_side", "task"]
+    found = regrouped(both, [Key.TASK]).by_run.sort(order)
+    assert found.equals(alone.by_run.select(found.columns).sort(order))

@@ -82,10 +82,12 @@ def test_links_lead_nowhere_twice(tmp_path):
 
 def test_pipes_and_hidden_directories_are_told(tmp_path):
     write(tmp_path / ".git/f")
+    write(tmp_path / ".kept/f")
     os.mkfifo(tmp_path / "pipe")
     found = find([str(tmp_path)])
     assert found.files == []
     assert sorted(reason for _, reason in found.skipped) == [
+        "hidden directory",
         "hidden directory",
         "not a regular file",
     ]
