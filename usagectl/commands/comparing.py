@@ -54,6 +54,7 @@ def one_side(
     from usagectl.commands.loading import load
     from usagectl.config.settings import find_config
     from usagectl.config.timezones import zone_of
+    from usagectl.dataset.machines import machines_of
     from usagectl.dataset.no_match import meeting
     from usagectl.pricing.apply import priced
 
@@ -65,7 +66,7 @@ def one_side(
     called = name or " + ".join(usage.runs)
     kept = meeting(usage, asked.filters.read(usage.zone), f"{called} has no calls: ")
     calls, _ = priced(kept, asked.wanted, chain)
-    side = side_of(calls, asked.keys, called, usage.machines)
+    side = side_of(calls, asked.keys, called, machines_of(usage))
     if asked.wanted.at is not None:
         side = side._replace(priced=(asked.wanted.at.date(), asked.wanted.at.date()))
     return side, usage.zone

@@ -14,6 +14,7 @@ from usagectl.comparison.measures import measured
 from usagectl.comparison.same_tasks import SameTask, with_same_tasks
 from usagectl.comparison.significance import judged, tests_of_groups, tests_of_totals
 from usagectl.comparison.workload import work_of_groups, work_of_totals
+from usagectl.dataset.machines import machines_of
 from usagectl.dataset.usage import Usage
 from usagectl.model import portrait
 from usagectl.model.arguments import expect, keys_of
@@ -116,7 +117,7 @@ def compare(
     sides = [
         side
         if isinstance(side, Side)
-        else side_of(without_empty_runs(side), keys, name, side.machines)
+        else side_of(without_empty_runs(side), keys, name, machines_of(side))
         for side, name in ((base, "base"), (new, "new"))
         if side is not None
     ]

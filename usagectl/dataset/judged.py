@@ -19,8 +19,8 @@ def reclassified(usage: Usage, files: Sequence[str] = (), *, evidence: bool | No
         WrongUsageError: A file of rules is wrong, and there are failures to judge.
     """
     said = said_of(usage.calls)
-    untold = not said.is_empty() and said["message"].has_nulls()
-    if not said.is_empty() and (evidence or (evidence is None and untold)):
+    wanted = said["message"].has_nulls() if evidence is None else evidence
+    if wanted and not said.is_empty():
         from usagectl.dataset.evidence import looked_for
 
         calls = usage.calls

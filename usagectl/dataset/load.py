@@ -102,7 +102,6 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
         pl.concat([part.files for part in parts]),
         files.unclaimed,
         zone,
-        machines=frozenset().union(*(shard.machines() for shard in files.shards)),
     )
 
 

@@ -68,12 +68,6 @@ class Shard:
         """The doubt that some files are copies of others."""
         return copies(self._beginnings)
 
-    def machines(self) -> frozenset[str]:
-        """The computers that the runs were made on, where their files say it."""
-        if self.reader.machines is None:
-            return frozenset()
-        return self.reader.machines([file.path for file in self.files])
-
 
 class Dealt(NamedTuple):
     """The files of some runs, dealt out.

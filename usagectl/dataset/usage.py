@@ -19,7 +19,6 @@ class Usage(NamedTuple):
     other paths, each with the reason.
     `zone` is the time zone that timestamps without an offset were read in. `evidence` says where
     the texts of failures were found (`usagectl.dataset.evidence`); it is None where nobody looked.
-    `machines` describes the computers that the runs were made on, where their files say it.
     """
 
     runs: tuple[str, ...]
@@ -31,7 +30,6 @@ class Usage(NamedTuple):
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
     evidence: pl.DataFrame | None = None
-    machines: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         """What was consumed, in eight lines at most."""

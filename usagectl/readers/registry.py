@@ -77,8 +77,7 @@ def _by_content(file: SourceFile, head: Head) -> Format | None:
                 return _chosen(file, module, next(iter(told)))
     votes = _votes([head, *file.further()])
     if votes:
-        rank, part = max(votes, key=lambda told: (votes[told], _is_named(file, *told), *told))
-        return _chosen(file, READERS[-rank], part)
+        return _chosen(file, *max(votes, key=lambda told: (votes[told], *_rank(file, *told))))
     if not head.whole and len(head.data) >= HEAD_BYTES:
         for module in READERS:
             for marker, part in reader(module).markers.items():
@@ -87,23 +86,25 @@ def _by_content(file: SourceFile, head: Head) -> Format | None:
     return None
 
 
-def _votes(heads: Iterable[Head]) -> Counter[tuple[int, str]]:
-    """How many records are of which reader, by its rank, and kind of file.
+def _votes(heads: Iterable[Head]) -> Counter[tuple[str, str]]:
+    """How many records are of which reader and kind of file.
 
     What is foreign, or damage, may fill the head of a long file: other parts of it count as well.
     """
-    votes: Counter[tuple[int, str]] = Counter()
+    votes: Counter[tuple[str, str]] = Counter()
     for head in heads:
         if head.sampled:
             head.look_for_all_objects()
-        for rank, module in enumerate(READERS):
+        for module in READERS:
             for part, count in reader(module).detect(head).items():
-                votes[-rank, part] += count
+                votes[module, part] += count
     return votes
 
 
-def _is_named(file: SourceFile, rank: int, part: str) -> bool:
-    return reader(READERS[-rank]).file_names.get(without_suffix(file.name)) == part
+def _rank(file: SourceFile, module: str, part: str) -> tuple[bool, int, str]:
+    """What decides among kinds of as many records: the name, then the order of readers."""
+    is_named = reader(module).file_names.get(without_suffix(file.name)) == part
+    return is_named, -READERS.index(module), part
 
 
 def knows(head: Head) -> bool:

@@ -22,7 +22,8 @@ def timeless(rows: pl.DataFrame) -> pl.DataFrame:
     """The pairs of rows without times: of such rows only what follows and fits is told."""
     without = pl.col("end").is_null() & pl.col("end").shift(1).is_null()
     follows = _FOLLOWS & without & _FITS & pl.col("success").shift(1)
-    return _pairs(rows.filter(follows.fill_null(value=False))["row"])
+    attempts = rows.filter(follows.fill_null(value=False))["row"]
+    return _pairs(attempts - 1, attempts)
 
 
 def adjacent(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -57,9 +58,9 @@ def adjacent(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         found = found.with_columns(pairs=alone)
     else:
         found = found.with_columns(pairs=False)
-    attempts = rows.filter(found["pairs"])["row"]
-    left = rows.filter(~(found["pairs"] | found["pairs"].shift(-1, fill_value=False)))
-    return _pairs(attempts, rows.filter(found["pairs"].shift(-1, fill_value=False))["row"]), left
+    is_attempt, is_answer = found["pairs"], found["pairs"].shift(-1, fill_value=False)
+    pairs = _pairs(rows.filter(is_answer)["row"], rows.filter(is_attempt)["row"])
+    return pairs, rows.filter(~(is_attempt | is_answer))
 
 
 def _alone(found: pl.DataFrame) -> pl.Series:
@@ -76,8 +77,7 @@ def _alone(found: pl.DataFrame) -> pl.Series:
     return found.select(pl.col("pairs") & early).to_series()
 
 
-def _pairs(attempts: pl.Series, answers: pl.Series | None = None) -> pl.DataFrame:
-    found = attempts - 1 if answers is None else answers
+def _pairs(answers: pl.Series, attempts: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(
-        {"answer": found, "attempt": attempts}, schema_overrides=PAIRS
+        {"answer": answers, "attempt": attempts}, schema_overrides=PAIRS
     ).with_columns(closing=True)

@@ -79,13 +79,9 @@ def _with_leaks(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _columns(height: int, pairs: pl.DataFrame, leaks: Mapping[int, int]) -> pl.DataFrame:
     if pairs.is_empty():
-        nothing = pl.DataFrame({"closes": False, "merged": False}).select(
-            attempt=pl.lit(None, pl.UInt32),
-            closes="closes",
-            merged="merged",
-            leaked_to=pl.lit(None, pl.UInt32),
-        )
-        return nothing.select(pl.all().repeat_by(height).explode())
+        none = pl.repeat(None, height, dtype=pl.UInt32)
+        false = pl.repeat(value=False, n=height)
+        return pl.select(attempt=none, closes=false, merged=false, leaked_to=none)
     answers = pairs.select("answer", pl.col("attempt").alias("of"), "closing")
     index = pl.DataFrame({"row": pl.int_range(height, dtype=pl.UInt32, eager=True)})
     return (
