@@ -70,13 +70,14 @@ def self_test(side: Side, gates: Sequence[Gate], floors: Floors) -> tuple[GateTe
         else GateTest(gate.text, 0, 0, 0, (), (), beyond[gate.text])
         for gate in gates
     ]
-    theirs = {gate.subject.measure for gate in gates}
-    always = [_loses_usage, _loses_a_group]
     # A gate for the same subject is in the place of what is there by default, and was tried.
-    if Measure.CALLS not in theirs:
-        always.insert(0, _does_less)
-    if Measure.FAILURE_RATE not in theirs:
-        always.insert(0, _fails)
+    theirs = {gate.subject.measure for gate in gates}
+    always = (
+        *((_fails,) if Measure.FAILURE_RATE not in theirs else ()),
+        *((_does_less,) if Measure.CALLS not in theirs else ()),
+        _loses_usage,
+        _loses_a_group,
+    )
     return (*tests, *(loses(same, gates, floors) for loses in always))
 
 
