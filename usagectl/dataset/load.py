@@ -20,6 +20,7 @@ from usagectl.inputs.discovery import Sources, find
 from usagectl.inputs.operands import Names
 from usagectl.model.arguments import expect_operands
 from usagectl.model.exceptions import NoAnswerError
+from usagectl.model.notices import told
 
 
 def load(
@@ -94,7 +95,7 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
         pl.concat([part.stages for part in parts]),
         (*files.rejects, *(reject for part in parts for reject in part.rejects)),
         (
-            *(notice for part in parts for notice in part.notices),
+            *told(doubt for part in parts for doubt in part.doubts),
             *(notice for shard in files.shards for notice in shard.copies()),
             *unread(files.unclaimed),
             *in_two_runs(file for file in found.files if file.run not in found.parts),

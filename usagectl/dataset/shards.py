@@ -9,7 +9,7 @@ from usagectl.dataset.counted_twice import copies
 from usagectl.dataset.provenance import completed, files_table
 from usagectl.inputs.discovery import Sources, opened
 from usagectl.inputs.file import SourceFile
-from usagectl.model.notices import Notice, Reject
+from usagectl.model.notices import Doubt, Notice, Reject
 from usagectl.model.schema import CALLS, STAGES
 from usagectl.readers.core.format import Format
 from usagectl.readers.core.lines import Lines
@@ -28,7 +28,7 @@ class ShardRead(NamedTuple):
     stages: pl.LazyFrame
     files: pl.DataFrame
     rejects: Sequence[Reject]
-    notices: Sequence[Notice]
+    doubts: Sequence[Doubt]
 
 
 class Shard:
@@ -61,7 +61,7 @@ class Shard:
             completed(reading.stages, self.reader, self.files, STAGES),
             files_table(self.reader, self.files, reading),
             reading.rejects,
-            reading.notices,
+            reading.doubts,
         )
 
     def copies(self) -> Iterator[Notice]:

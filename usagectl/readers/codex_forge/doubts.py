@@ -5,23 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from usagectl.inputs.file import SourceFile
-from usagectl.model.notices import Notice
-from usagectl.model.wording import plural
+from usagectl.model.notices import Doubt
 from usagectl.readers.codex_forge.report import Report
 from usagectl.readers.core.fields import was_measured
 
 TOKENS = ("prompt_tokens", "completion_tokens")
 
 
-def resumed(repeated: pl.DataFrame, mirrored: pl.DataFrame) -> Iterator[Notice]:
+def resumed(repeated: pl.DataFrame, mirrored: pl.DataFrame) -> Iterator[Doubt]:
     again = mirrored.filter(
         pl.col("created_at").is_not_null() & ~pl.struct(pl.all()).is_first_distinct()
     )
     count = repeated.height + again.height
-    yield Notice(
+    yield Doubt(
         "resumed-run",
-        f"{count} call{plural(count)} stand in a report more than once (the run was resumed):"
-        " counted once",
+        "{n} call{s} stand in a report more than once (the run was resumed): counted once",
         count,
     )
 
@@ -31,7 +29,7 @@ def disagreements(
     reports: Mapping[int, Report],
     mirrors: Sequence[int],
     written: pl.DataFrame,
-) -> Iterator[Notice]:
+) -> Iterator[Doubt]:
     """Compare a report with the calls file that is counted in its place."""
     summed = {
         (files[index].run, files[index].folder): (count, prompt, completion)
@@ -45,15 +43,16 @@ def disagreements(
         stated = (totals["calls"], totals["prompt_tokens"], totals["completion_tokens"])
         counted = summed.get((files[i].run, files[i].folder), (0, 0, 0))
         differing += None not in stated and stated != counted
-    yield Notice(
+    yield Doubt(
         "report-disagrees",
-        f"instrumentation.json that disagree with the calls file beside them: {differing} of"
-        f" {len(mirrors)} (the run was killed or resumed; the calls file is counted)",
+        "instrumentation.json that disagree with the calls file beside them: {n} of"
+        " {total} (the run was killed or resumed; the calls file is counted)",
         differing,
+        {"total": len(mirrors)},
     )
 
 
-def doubts(calls: pl.DataFrame) -> Iterator[Notice]:
+def doubts(calls: pl.DataFrame) -> Iterator[Doubt]:
     anthropic = (pl.col("provider") == "anthropic") & was_measured(*TOKENS)
     google = (pl.col("provider") == "google") & was_measured(*TOKENS)
     counts = calls.select(
@@ -61,38 +60,37 @@ def doubts(calls: pl.DataFrame) -> Iterator[Notice]:
     )
     uncached, thinking, by_default = counts.row(0)
     models = calls.filter("by_default").get_column("model").unique().sort().to_list()
-    yield Notice(
+    yield Doubt(
         "input-excludes-cache",
-        f"Anthropic calls: {uncached}; codex-forge writes their input without"
+        "Anthropic calls: {n}; codex-forge writes their input without"
         " cached tokens, so input is a lower bound",
         uncached,
     )
-    yield Notice(
+    yield Doubt(
         "output-excludes-reasoning",
-        f"Google calls: {thinking}; codex-forge writes their output without"
+        "Google calls: {n}; codex-forge writes their output without"
         " thinking tokens, so output is a lower bound",
         thinking,
     )
-    yield Notice(
+    yield Doubt(
         "default-price",
-        f"{by_default} call{plural(by_default)} priced by the default row of the run's own table,"
-        f" which does not know {', '.join(map(str, models))}",
+        "{n} call{s} priced by the default row of the run's own table, which does not know {names}",
         by_default,
+        names=tuple(map(str, models)),
     )
 
 
-def ends(reports: Mapping[int, Report]) -> Iterator[Notice]:
+def ends(reports: Mapping[int, Report]) -> Iterator[Doubt]:
     open_ended = sum(not report.ended for report in reports.values())
-    yield Notice(
+    yield Doubt(
         "unfinished-run",
-        f"{open_ended} report{plural(open_ended)} without an end: the run is still going on, was"
-        " killed, or a stage failed",
+        "{n} report{s} without an end: the run is still going on, was killed, or a stage failed",
         open_ended,
     )
     failed = sum(s["status"] == "failed" for r in reports.values() for s in r.stages)
-    yield Notice(
+    yield Doubt(
         "failed-requests-unseen",
-        f"{failed} failed stage{plural(failed)}: codex-forge writes no record of a request that"
+        "{n} failed stage{s}: codex-forge writes no record of a request that"
         " failed, so failed calls are unknown",
         failed,
     )

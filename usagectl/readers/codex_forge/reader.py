@@ -131,7 +131,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             *embedded.rejects,
             *(reject for report in reports.values() for reject in report.rejects),
         ],
-        notices=[
+        doubts=[
             *resumed(repeated, mirrored),
             *disagreements(files, reports, mirrors, written.frame),
             *doubts(calls),

@@ -6,9 +6,8 @@ from typing import NamedTuple, TypeAlias
 import polars as pl
 
 from usagectl.inputs.file import SourceFile
-from usagectl.model.notices import Notice, Reject
+from usagectl.model.notices import Doubt, Reject
 from usagectl.model.schema import CALLS, MICROSECONDS_PER_SECOND, NANOUSD_PER_USD, STAGES, conform
-from usagectl.model.wording import plural
 from usagectl.readers.core.fields import was_measured
 from usagectl.readers.core.lines import Records
 
@@ -44,7 +43,7 @@ class Reading(NamedTuple):
     stages: pl.LazyFrame
     fates: pl.DataFrame
     rejects: list[Reject]
-    notices: list[Notice]
+    doubts: list[Doubt]
     conventions: dict[int, str]
     """How a file counts tokens where it does not follow the convention of its format."""
 
@@ -55,7 +54,7 @@ def reading(
     stages: pl.LazyFrame | None = None,
     fates: Sequence[pl.DataFrame] = (),
     rejects: Sequence[Reject] = (),
-    notices: Sequence[Notice] = (),
+    doubts: Sequence[Doubt] = (),
     conventions: Mapping[int, str] | None = None,
 ) -> Reading:
     """Bring the parts of a reading to their declared columns, without usage nobody measured."""
@@ -67,7 +66,7 @@ def reading(
         conform(none if stages is None else stages, STAGE_COLUMNS),
         pl.concat([pl.DataFrame(schema=FATES), *(part.select(FATES.names()) for part in fates)]),
         list(rejects),
-        [notice for notice in (*notices, _unmeasured(zeros)) if notice.affected],
+        [*doubts, _unmeasured(zeros)],
         dict(conventions or {}),
     )
 
@@ -82,10 +81,10 @@ def _as_measured(calls: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _unmeasured(calls: int) -> Notice:
-    return Notice(
+def _unmeasured(calls: int) -> Doubt:
+    return Doubt(
         "zero-usage",
-        f"{calls:,} call{plural(calls)} with 0 input and 0 output tokens: nobody measured them, so"
+        "{n:,} call{s} with 0 input and 0 output tokens: nobody measured them, so"
         " their usage is unknown",
         calls,
     )
@@ -124,14 +123,12 @@ def nanousd(usd: pl.Expr) -> pl.Expr:
     return (usd * NANOUSD_PER_USD).round().cast(pl.Int64)
 
 
-def no_time(times: pl.Series) -> Notice:
+def no_time(times: pl.Series) -> Doubt:
     """How many records have no time; they are counted all the same."""
-    count = times.null_count()
-    return Notice(
+    return Doubt(
         "no-time",
-        f"{count} record{plural(count)} without a readable timestamp: counted, but no time filter"
-        " finds them",
-        count,
+        "{n} record{s} without a readable timestamp: counted, but no time filter finds them",
+        times.null_count(),
     )
 
 

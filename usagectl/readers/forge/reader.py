@@ -13,7 +13,7 @@ import polars as pl
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL, STAGE
-from usagectl.model.notices import Notice
+from usagectl.model.notices import Doubt
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
 from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
@@ -125,7 +125,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             )
         ],
         rejects=read.rejects,
-        notices=[
+        doubts=[
             *_doubts(frame, calls),
             _disagreements(frame, calls),
             gaps(files, frame),
@@ -144,11 +144,11 @@ def _with_tools(frame: pl.DataFrame, calls: pl.DataFrame) -> pl.LazyFrame:
     return calls.lazy().join(tools, on=INVOCATION, how="left", maintain_order="left")
 
 
-def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
+def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Doubt]:
     anthropic = calls.filter((pl.col("provider") == "anthropic") & _MEASURED).height
-    yield Notice(
+    yield Doubt(
         "input-excludes-cache",
-        f"Anthropic calls: {anthropic}; Forge writes their input without cached"
+        "Anthropic calls: {n}; Forge writes their input without cached"
         " tokens, so input is a lower bound",
         anthropic,
     )
@@ -156,15 +156,15 @@ def _doubts(frame: pl.DataFrame, calls: pl.DataFrame) -> Iterator[Notice]:
     silent = frame.filter(
         _is("invocation_cancelled") & ~pl.col("invocation").is_in(with_event.implode())
     ).height
-    yield Notice(
+    yield Doubt(
         "cancelled-call-unseen",
-        f"cancelled invocations: {silent}; a call that was cancelled leaves no event, so each may"
+        "cancelled invocations: {n}; a call that was cancelled leaves no event, so each may"
         " lack one",
         silent,
     )
 
 
-def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
+def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Doubt:
     """Compare what an invocation says in total with what its calls say."""
     stated = (
         frame.filter(_is(*_STAGES))
@@ -189,9 +189,9 @@ def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Notice:
         )
         .height
     )
-    return Notice(
+    return Doubt(
         "invocation-disagrees",
-        f"invocations whose own totals disagree with the sum of their calls: {differing} (the calls"
+        "invocations whose own totals disagree with the sum of their calls: {n} (the calls"
         " are counted)",
         differing,
     )

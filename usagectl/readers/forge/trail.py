@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from usagectl.inputs.file import SourceFile
-from usagectl.model.notices import Notice
-from usagectl.model.wording import plural
+from usagectl.model.notices import Doubt
 
 _NO_HASH = "0" * 64
 
@@ -35,12 +34,12 @@ def in_trails(files: Sequence[SourceFile], frame: pl.DataFrame) -> pl.DataFrame:
 INVOCATION = ["trail", "invocation"]
 
 
-def gaps(files: Sequence[SourceFile], frame: pl.DataFrame) -> Notice:
+def gaps(files: Sequence[SourceFile], frame: pl.DataFrame) -> Doubt:
     """Breaks in `seq` or in the chain of hashes: events that were written and are not there."""
     broken = _sequence_breaks(frame) | _chain_breaks(files, frame)
-    return Notice(
+    return Doubt(
         "audit-gap",
-        f"{len(broken)} invocation{plural(len(broken))} with a gap in the audit trail (seq or"
+        "{n} invocation{s} with a gap in the audit trail (seq or"
         " prev_hash breaks): events are missing, and calls may be among them",
         len(broken),
     )

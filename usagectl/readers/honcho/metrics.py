@@ -15,9 +15,8 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
-from usagectl.model.notices import Notice, Reject
+from usagectl.model.notices import Doubt, Reject
 from usagectl.model.schema import MICROSECONDS_PER_SECOND
-from usagectl.model.wording import plural
 from usagectl.readers.core.reading import CALL_COLUMNS, FATES, of_part
 from usagectl.readers.honcho.snapshot import Snapshot, Target, parse
 
@@ -33,7 +32,7 @@ class Metrics(NamedTuple):
     calls: pl.LazyFrame
     fates: pl.DataFrame
     rejects: list[Reject]
-    notices: list[Notice]
+    doubts: list[Doubt]
 
 
 def samples(head: Head) -> int:
@@ -75,15 +74,16 @@ def read(files: Sequence[SourceFile], logged: pl.DataFrame) -> Metrics:
         pl.DataFrame(fates, schema=FATES, orient="row"),
         rejects,
         [
-            Notice(
+            Doubt(
                 "metrics-disagree",
-                f"{differing} of {compared} metrics snapshot{plural(compared)} disagree with the"
-                " log of the same process: the log is counted",
+                "metrics snapshots that disagree with the log of the same process: {n} of"
+                " {compared}; the log is counted",
                 differing,
+                {"compared": compared},
             ),
-            Notice(
+            Doubt(
                 "counted-from-metrics",
-                f"{processes} process{plural(processes, 'es')} known from metrics alone:"
+                "{n} process{es} known from metrics alone:"
                 " counters say nothing of single calls, so there are no percentiles and no times",
                 processes,
             ),

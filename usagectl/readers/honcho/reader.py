@@ -88,7 +88,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         calls=pl.concat([_LINE.of(good), metrics.calls], how="diagonal"),
         fates=[fates_of(counts), metrics.fates],
         rejects=[*rejects, *metrics.rejects],
-        notices=[no_time(good["ended_at"]), *metrics.notices],
+        doubts=[no_time(good["ended_at"]), *metrics.doubts],
     )
 
 

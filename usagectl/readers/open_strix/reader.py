@@ -12,8 +12,7 @@ import polars as pl
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL, STAGE
-from usagectl.model.notices import Notice
-from usagectl.model.wording import plural
+from usagectl.model.notices import Doubt
 from usagectl.readers.core.fields import Kind
 from usagectl.readers.core.format import Format
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
@@ -111,7 +110,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             )
         ],
         rejects=[*written.rejects, *printed.rejects],
-        notices=[*_doubts(calls), no_time(calls["timestamp"])],
+        doubts=[*_doubts(calls), no_time(calls["timestamp"])],
         conventions=_conventions(calls),
     )
 
@@ -198,7 +197,7 @@ def _conventions(calls: pl.DataFrame) -> dict[int, str]:
     }
 
 
-def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
+def _doubts(calls: pl.DataFrame) -> Iterator[Doubt]:
     usage = pl.col("type") == "llm_usage"
     counts = calls.select(
         exclusive=pl.col("exclusive").sum(),
@@ -206,22 +205,21 @@ def _doubts(calls: pl.DataFrame) -> Iterator[Notice]:
         silent=(~usage & ~pl.col("is_failure")).sum(),
     )
     exclusive, repeated, silent = counts.row(0)
-    yield Notice(
+    yield Doubt(
         "cache-outside-input",
-        f"{exclusive} llm_usage event{plural(exclusive)} with more cached than input tokens: read"
+        "{n} llm_usage event{s} with more cached than input tokens: read"
         " as exclusive, the cached tokens were added to the input",
         exclusive,
     )
-    yield Notice(
+    yield Doubt(
         "continued-turn",
-        f"{repeated} call{plural(repeated)} of web_continue turns: open-strix adds the usage of the"
+        "{n} call{s} of web_continue turns: open-strix adds the usage of the"
         " earlier messages once more, so their tokens are an upper bound",
         repeated,
     )
-    yield Notice(
+    yield Doubt(
         "no-usage-reported",
-        f"{silent} turn{plural(silent)} without any usage event: counted as calls of unknown"
-        " tokens",
+        "{n} turn{s} without any usage event: counted as calls of unknown tokens",
         silent,
     )
 

@@ -2,8 +2,7 @@
 
 import polars as pl
 
-from usagectl.model.notices import Notice
-from usagectl.model.wording import plural
+from usagectl.model.notices import Doubt
 from usagectl.readers.core.reading import no_time
 
 # A pause of this length between two calls of a file is taken for a run that was resumed.
@@ -27,8 +26,8 @@ def reasoning_outside_output() -> pl.Expr:
     ).fill_null(False)
 
 
-def doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Notice]:
-    """Notices about all rows of PlanExe, and about the calls that they are."""
+def doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Doubt]:
+    """Doubts about all rows of PlanExe, and about the calls that they are."""
     began = pl.col("ended_at") - pl.duration(microseconds="duration_us")
     pause = (began - pl.col("ended_at").shift(1)) > pl.duration(microseconds=_PAUSE_US)
     executor = pl.col("has_tokens") & from_executor()
@@ -40,26 +39,26 @@ def doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Notice]:
     )
     resumed, uncached, outside, leaked = counts.collect().row(0)
     return [
-        Notice(
+        Doubt(
             "resumed-run",
-            f"{resumed} pause{plural(resumed)} of more than 10 minutes inside a file: the run was"
+            "{n} pause{s} of more than 10 minutes inside a file: the run was"
             " resumed, and both parts are counted",
             resumed,
         ),
-        Notice(
+        Doubt(
             "input-excludes-cache",
-            f"Anthropic calls: {uncached}; PlanExe writes their input without cached tokens, so"
+            "Anthropic calls: {n}; PlanExe writes their input without cached tokens, so"
             " input is a lower bound",
             uncached,
         ),
-        Notice(
+        Doubt(
             "reasoning-outside-output",
-            f"records with thinking tokens beside the output: {outside}; they were added to it",
+            "records with thinking tokens beside the output: {n}; they were added to it",
             outside,
         ),
-        Notice(
+        Doubt(
             "leaked-tokens",
-            f"{leaked} failed Anthropic call{plural(leaked)}: PlanExe wrote the tokens into the"
+            "{n} failed Anthropic call{s}: PlanExe wrote the tokens into the"
             " next attempt of another model; they were given back to the call that used them",
             leaked,
         ),

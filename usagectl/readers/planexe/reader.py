@@ -123,7 +123,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
             tree.fates,
         ],
         rejects=[*rows.rejects, *documents.rejects, *track.rejects, *tree.rejects],
-        notices=[*doubts(frame, answers), *track.notices, *tree.notices],
+        doubts=[*doubts(frame, answers), *tree.doubts],
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from usagectl.inputs.file import SourceFile
-from usagectl.model.notices import Notice, Reject
+from usagectl.model.notices import Reject
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Fields, Kind
 from usagectl.readers.core.reading import fates_of, nearest_folder, of_part
@@ -51,7 +51,6 @@ class Match(NamedTuple):
     answers: pl.DataFrame
     fates: pl.DataFrame
     rejects: list[Reject]
-    notices: list[Notice]
 
 
 def part_of(record: Mapping[str, Any]) -> str | None:
@@ -63,7 +62,7 @@ def match(files: Sequence[SourceFile], read: lines.Records, answers: pl.DataFram
     """Add `cache_read_tokens`, `cache_write_tokens`, `tracked_reasoning_tokens`, `tracked_task`."""
     tracks = of_part(files, TRACK)
     if not tracks:
-        return Match(_untracked(answers), fates_of(read.counts), [], [])
+        return Match(_untracked(answers), fates_of(read.counts), [])
     events = _events(read.frame)
     place = {(file.run, file.folder): index for index, file in tracks.items()}
     track_of = {
@@ -83,7 +82,6 @@ def match(files: Sequence[SourceFile], read: lines.Records, answers: pl.DataFram
             ),
         ),
         read.rejects,
-        [],
     )
 
 

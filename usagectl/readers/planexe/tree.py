@@ -4,7 +4,6 @@ Plan events give stages. `activity_overview.json` is never added in: with parall
 the calls of the other plans too, so it only cross-checks.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -12,8 +11,7 @@ import polars as pl
 
 from usagectl.inputs.file import SourceFile
 from usagectl.model.columns import STAGE
-from usagectl.model.notices import Notice, Reject
-from usagectl.model.wording import plural
+from usagectl.model.notices import Doubt, Reject
 from usagectl.readers.core import lines
 from usagectl.readers.core.document import Document, Element
 from usagectl.readers.core.fields import Kind
@@ -67,7 +65,7 @@ class Tree(NamedTuple):
     configured_models: dict[int, str]
     fates: pl.DataFrame
     rejects: list[Reject]
-    notices: list[Notice]
+    doubts: list[Doubt]
 
 
 def part_of(record: Mapping[str, Any]) -> str | None:
@@ -180,7 +178,7 @@ def _configured(files: Sequence[SourceFile], metas: pl.DataFrame) -> dict[int, s
 
 def _disagreements(
     files: Sequence[SourceFile], overviews: pl.DataFrame, answers: pl.DataFrame
-) -> list[Notice]:
+) -> list[Doubt]:
     if overviews.is_empty():
         return []
     counted: dict[tuple[str, str], tuple[int, int, int]] = {}
@@ -201,18 +199,19 @@ def _disagreements(
             total += 1
             disagree += tuple(figure or 0 for figure in figures) != counted[place]
     return [
-        Notice(
+        Doubt(
             "overview-disagrees",
-            f"activity_overview.json that disagree with the calls beside them: {disagree} of"
-            f" {total} (they count calls of parallel plans too; they are not used)",
+            "activity_overview.json that disagree with the calls beside them: {n} of"
+            " {total} (they count calls of parallel plans too; they are not used)",
             disagree,
+            {"total": total},
         )
     ]
 
 
 def _clock(
     files: Sequence[SourceFile], events: pl.DataFrame, answers: pl.DataFrame
-) -> Iterator[Notice]:
+) -> Iterator[Doubt]:
     """Compare the clocks: plan events are in UTC, rows in whatever zone their writer lived in.
 
     A plan ends when its last call has ended, so a difference of whole quarters of an hour means
@@ -244,15 +243,14 @@ def _clock(
         .select(offset=quarters * _QUARTER)
         .filter(pl.col("offset") != 0)
     )
-    if not offsets.is_empty():
-        ((offset, _),) = Counter(offsets.get_column("offset").to_list()).most_common(1)
+    for offset, plans in offsets.group_by("offset").len().sort("offset").iter_rows():
         hours = offset / 3600
-        yield Notice(
+        yield Doubt(
             "other-zone",
-            f"the calls of {offsets.height} plan{plural(offsets.height)} lie {abs(hours):g} h"
+            f"the calls of {{n}} plan{{s}} lie {abs(hours):g} h"
             f" {'after' if hours > 0 else 'before'} their plan events, which are in UTC: the rows"
             " were written in another time zone (see --timezone)",
-            offsets.height,
+            plans,
         )
 
 
