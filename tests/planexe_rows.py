@@ -1,6 +1,7 @@
 """Rows as PlanExe's workers write them, of which it is known which belong together."""
 
 import datetime as dt
+import json
 import random
 from typing import NamedTuple
 
@@ -86,3 +87,21 @@ def _frame(events):
         },
         schema_overrides={"file": pl.UInt32, "ended_at": pl.Datetime("us", "UTC")},
     )
+
+
+def as_lines(frame):
+    """The rows as PlanExe writes them into a file."""
+    tasks = ("IdentifyRisks", "MakeAssumptions", "ReviewPlan")
+    for number, row in enumerate(frame.iter_rows(named=True)):
+        line = {
+            "timestamp": row["ended_at"].replace(tzinfo=None).isoformat(timespec="microseconds"),
+            "success": row["success"],
+            "model": row["model"],
+            "duration_seconds": row["duration_us"] / 1e6,
+            "task_name": tasks[number % 3],
+        }
+        if row["has_tokens"]:
+            line |= {"input_tokens": 100 + number % 77, "output_tokens": 1 + number % 13}
+        elif not row["success"]:
+            line |= {"error": "timeout", "error_id": f"{number:012x}"}
+        yield json.dumps(line)

@@ -9,6 +9,8 @@ from polars.testing import assert_frame_equal
 
 import usagectl
 from usagectl.dataset.keys import key_expression
+from usagectl.dataset.load import load
+from usagectl.dataset.shards import Sizes
 from usagectl.inputs.file import SourceFile
 from usagectl.model.names import Key
 from usagectl.model.schema import CALLS, FAILURE_COLUMNS, STAGES
@@ -86,11 +88,22 @@ def test_salvage_changes_nothing(run, expected):
     """Reading every line by itself gives the same frames as the fast way."""
     fast = usagectl.load(str(run), timezone="Europe/Berlin")
     slow = usagectl.load(str(run), timezone="Europe/Berlin", strict=False)
-    assert_frame_equal(fast.calls.collect(), slow.calls.collect())
-    assert_frame_equal(fast.stages.collect(), slow.stages.collect())
-    assert_frame_equal(fast.files, slow.files)
-    assert fast.rejects == slow.rejects
-    assert fast.notices == slow.notices
+    assert_same_usage(fast, slow)
+
+
+@pytest.mark.parametrize(("run", "expected"), EVERYTHING)
+def test_reading_in_small_units_changes_nothing(run, expected):
+    whole = usagectl.load(str(run), timezone="Europe/Berlin")
+    for sizes in (Sizes(at_once=0, unit=1), Sizes(at_once=900, unit=400)):
+        assert_same_usage(whole, load(str(run), timezone="Europe/Berlin", sizes=sizes))
+
+
+def assert_same_usage(one, other):
+    assert_frame_equal(one.calls.collect(), other.calls.collect())
+    assert_frame_equal(one.stages.collect(), other.stages.collect())
+    assert_frame_equal(one.files, other.files)
+    assert one.rejects == other.rejects
+    assert one.notices == other.notices
 
 
 @pytest.mark.parametrize(("run", "expected"), EVERYTHING)

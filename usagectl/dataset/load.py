@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -12,8 +12,11 @@ from usagectl.dataset import conditions
 from usagectl.dataset.counted_twice import in_two_runs
 from usagectl.dataset.judged import reclassified
 from usagectl.dataset.no_answer import nothing_known
+from usagectl.dataset.provenance import whole_files
 from usagectl.dataset.run_names import named_by_files
-from usagectl.dataset.shards import Dealt, Progress, dealt
+from usagectl.dataset.shards import Dealt, Progress, Shard, Sizes, dealt
+from usagectl.dataset.spill import spilled
+from usagectl.dataset.units import UnitRead, read_unit
 from usagectl.dataset.unread import unread
 from usagectl.dataset.usage import Usage
 from usagectl.inputs.discovery import Sources, find
@@ -30,6 +33,7 @@ def load(
     strict: bool = True,
     rules: Sequence[str] = (),
     evidence: bool | None = None,
+    sizes: Sizes = Sizes(),  # noqa: B008
 ) -> Usage:
     """Read what some runs consumed.
 
@@ -45,6 +49,7 @@ def load(
         rules: Files of rules for failures, in place of those that `usagectl.yaml` names.
         evidence: Whether to look for the texts of failures in all files of the runs (True) or in
             none (False); by default where a label is all there is and looking costs little.
+        sizes: How much is held in memory at once; it changes nothing else.
 
     Raises:
         WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
@@ -55,7 +60,7 @@ def load(
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
-    files = dealt(found, zone, strict=strict, progress=progress)
+    files = dealt(found, zone, sizes, strict=strict, progress=progress)
     usage = _read(found, files, zone)
     usage = reclassified(usage, tuple(rules) or config.failures, evidence=evidence)
     for run, part in found.parts.items():
@@ -88,7 +93,7 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
     if not files.shards:
         raise NoAnswerError(nothing_known(files.unclaimed, files.rejects))
     runs = named_by_files(found, files.shards)
-    parts = [shard.read() for shard in files.shards]
+    parts = list(_parts(files.shards))
     return Usage(
         runs,
         pl.concat([part.calls for part in parts]),
@@ -100,10 +105,21 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
             *unread(files.unclaimed),
             *in_two_runs(file for file in found.files if file.run not in found.parts),
         ),
-        pl.concat([part.files for part in parts]),
+        whole_files(pl.concat([part.files for part in parts])),
         files.unclaimed,
         zone,
     )
+
+
+def _parts(shards: Sequence[Shard]) -> Iterator[UnitRead]:
+    """What the readers read, one unit after the other; beyond the first in files."""
+    for shard in shards:
+        first = shard.read()
+        if first is not None:
+            yield first
+        for unit in shard.units():
+            read = read_unit(unit)
+            yield read._replace(calls=spilled(read.calls), stages=read.stages.collect().lazy())
 
 
 def newest(paths: Sequence[str], zone: str) -> list[str]:

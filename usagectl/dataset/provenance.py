@@ -24,14 +24,18 @@ FILES = pl.Schema(
 
 
 def completed(
-    frame: pl.LazyFrame, reader: Format, files: Sequence[SourceFile], schema: pl.Schema
+    frame: pl.LazyFrame,
+    reader: Format,
+    files: Sequence[SourceFile],
+    folder_tasks: Sequence[str | None],
+    schema: pl.Schema,
 ) -> pl.LazyFrame:
     """Fill in what follows from the file: its run, its path, and the task where none is stated."""
     table = pl.DataFrame(
         {
             "run": [file.run for file in files],
             "path": [file.path for file in files],
-            "folder": _folder_tasks(files),
+            "folder": folder_tasks,
         },
         schema={"run": pl.String, "path": pl.String, "folder": pl.String},
     )
@@ -47,7 +51,7 @@ def completed(
     ).select(schema.names())
 
 
-def _folder_tasks(files: Sequence[SourceFile]) -> list[str | None]:
+def folder_tasks(files: Sequence[SourceFile]) -> list[str | None]:
     """The directory below the operand, by its name; by its whole path where names repeat."""
     folders: dict[tuple[str, str], set[str]] = {}
     for file in files:
@@ -74,3 +78,18 @@ def files_table(reader: Format, files: Sequence[SourceFile], r: Reading) -> pl.D
         }
     ).with_row_index("file")
     return table.join(r.fates, on="file", how="left", maintain_order="left").select(FILES.names())
+
+
+def whole_files(table: pl.DataFrame) -> pl.DataFrame:
+    """The table with one row for each file, where some were read in stretches."""
+    by = ("run", "path", "format")
+    if not table.select(by).is_duplicated().any():
+        return table
+    return (
+        table.group_by(by, maintain_order=True)
+        .agg(
+            pl.col("reason", "convention").first(),
+            pl.col("records", "merged", "ignored", "rejected").sum(),
+        )
+        .select(FILES.names())
+    )

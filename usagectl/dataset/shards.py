@@ -1,17 +1,24 @@
-"""The files of a format, which its reader reads together, each dealt out when it is opened."""
+"""The files of a format, dealt out in units, each of which its reader reads together.
 
-from collections.abc import Callable, Iterator, Sequence
+What is small is read while files are still found, and is one unit. What is more than that is put
+off until all files are known, and becomes units of about a size: whole runs or folders, as the
+format wants it, and stretches of large files. What comes out does not depend on where the units
+begin and end.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-import polars as pl
-
+from usagectl.dataset.blocks import blocks_of
 from usagectl.dataset.counted_twice import copies
-from usagectl.dataset.provenance import completed, files_table
+from usagectl.dataset.provenance import folder_tasks
+from usagectl.dataset.units import Piece, Unit, UnitRead, finished
 from usagectl.inputs.discovery import Sources, opened
 from usagectl.inputs.file import SourceFile
-from usagectl.model.notices import Doubt, Notice, Reject
-from usagectl.model.schema import CALLS, STAGES
-from usagectl.readers.core.format import Format
+from usagectl.model.notices import Notice, Reject
+from usagectl.readers.core.format import Apart, Format
 from usagectl.readers.core.lines import Lines
 from usagectl.readers.registry import claim, why_not
 
@@ -21,48 +28,126 @@ Progress = Callable[[int, int], None]
 _BEGINNING = 400
 
 
-class ShardRead(NamedTuple):
-    """What was read of a shard: canonical frames, what each file gave, and what is doubtful."""
+class Sizes(NamedTuple):
+    """How much of a format is read at once while files are found, and how long a unit is beyond."""
 
-    calls: pl.LazyFrame
-    stages: pl.LazyFrame
-    files: pl.DataFrame
-    rejects: Sequence[Reject]
-    doubts: Sequence[Doubt]
+    at_once: int = 256 * 1024 * 1024
+    unit: int = 64 * 1024 * 1024
 
 
 class Shard:
     """The files of one reader, of which the line files are read while others are still found."""
 
-    def __init__(self, reader: Format, zone: str, *, strict: bool) -> None:
+    def __init__(self, reader: Format, zone: str, sizes: Sizes, *, strict: bool) -> None:
         """Take files of a reader; see `Lines` for the zone and `strict`."""
         self.reader = reader
         self.files: list[SourceFile] = []
         self._zone = zone
+        self._sizes = sizes
+        self._strict = strict
         self._beginnings: list[tuple[SourceFile, bytes]] = []
         self._lines = {
             part: Lines(shape, zone, strict=strict) for part, shape in reader.lines.items()
         }
+        self._read: list[SourceFile] = []
+        self._put_off: list[tuple[SourceFile, int]] = []
+        self._bytes = 0
 
     def add(self, file: SourceFile) -> None:
-        """Take a file, and read it if it is a line file."""
-        if file.part in self._lines:
-            if file.part in self.reader.counted_twice:
-                self._beginnings.append((file, file.beginning(_BEGINNING)))
-            self._lines[file.part].add(len(self.files), file)
+        """Take a file, and read it if it is a line file and there is not too much already."""
+        if file.part in self.reader.counted_twice:
+            self._beginnings.append((file, file.beginning(_BEGINNING)))
         self.files.append(file)
+        size = file.plain_size()
+        if size is not None and self._is_full(size):
+            self._put_off.append((file, size))
+            file.forget()
+        else:
+            self._bytes += size or 0
+            self._read_now(file)
 
-    def read(self) -> ShardRead:
-        """Read what is left to read, when the last file is there and runs have their names."""
+    def _is_full(self, size: int) -> bool:
+        # Once something was put off, what follows is too: calls stay in the order of the files.
+        return bool(self._put_off) or self._bytes + size > self._sizes.at_once
+
+    def _read_now(self, file: SourceFile) -> None:
+        if file.part in self._lines:
+            self._lines[file.part].add(len(self._read), file)
+        self._read.append(file)
+
+    def read(self) -> UnitRead | None:
+        """What is read already, when the last file is there and runs have their names."""
+        self._take_back()
+        if not self._read:
+            return None
         records = {part: lines.records() for part, lines in self._lines.items()}
-        reading = self.reader.read(self.files, records, self._zone)
-        return ShardRead(
-            completed(reading.calls, self.reader, self.files, CALLS),
-            completed(reading.stages, self.reader, self.files, STAGES),
-            files_table(self.reader, self.files, reading),
-            reading.rejects,
-            reading.doubts,
+        unit = Unit(self.reader.name, self._zone, self._strict, self._pieces(self._read))
+        return finished(self.reader, self._read, records, unit)
+
+    def _take_back(self) -> None:
+        """Read what was put off although it belongs together with what was read."""
+        begun = {self._together(file) for file in self._read}
+        put_off, self._put_off = self._put_off, []
+        for file, size in put_off:
+            if self._together(file) in begun:
+                file.head()
+                self._read_now(file)
+            else:
+                self._put_off.append((file, size))
+
+    @cached_property
+    def _mixed(self) -> set[str]:
+        """The runs with files that cannot be read without others, once all files are there."""
+        return {file.run for file in self.files if file.part not in self.reader.apart}
+
+    def _together(self, file: SourceFile) -> Hashable:
+        """What files have in common that are read together."""
+        apart = None if file.run in self._mixed else self.reader.apart.get(file.part)
+        if apart is Apart.FILE:
+            return file
+        return (file.run, file.folder) if apart is Apart.FOLDER else file.run
+
+    def units(self) -> Iterator[Unit]:
+        """What is left to be read, in units, once `read` was called."""
+        together: dict[Hashable, list[tuple[SourceFile, int]]] = defaultdict(list)
+        for file, size in self._put_off:
+            together[self._together(file)].append((file, size))
+        waiting: list[SourceFile] = []
+        length = 0
+        for group in together.values():
+            size = sum(size for _, size in group)
+            if waiting and length + size > self._sizes.unit:
+                yield self._unit(waiting)
+                waiting, length = [], 0
+            if len(group) == 1 and size > self._sizes.unit and group[0][0].run not in self._mixed:
+                yield from self._blocks(*group[0])
+                continue
+            waiting += [file for file, _ in group]
+            length += size
+        if waiting:
+            yield self._unit(waiting)
+
+    def _blocks(self, file: SourceFile, size: int) -> Iterator[Unit]:
+        for span in blocks_of(file, size, self.reader, self._zone, self._sizes.unit):
+            yield self._unit([file], span)
+
+    def _unit(self, files: Sequence[SourceFile], span: tuple[int, int] | None = None) -> Unit:
+        pieces = tuple(piece._replace(span=span) for piece in self._pieces(files))
+        return Unit(self.reader.name, self._zone, self._strict, pieces)
+
+    def _pieces(self, files: Sequence[SourceFile]) -> tuple[Piece, ...]:
+        return tuple(
+            Piece(
+                *(file.run, file.path, file.location, file.folder, file.part, file.by_name, None),
+                folder_task=self._tasks[id(file)],
+            )
+            for file in files
         )
+
+    @cached_property
+    def _tasks(self) -> dict[int, str | None]:
+        """The task of each file's folder, once all files are there."""
+        return dict(zip(map(id, self.files), folder_tasks(self.files), strict=True))
 
     def copies(self) -> Iterator[Notice]:
         """The doubt that some files are copies of others."""
@@ -81,12 +166,15 @@ class Dealt(NamedTuple):
     rejects: tuple[Reject, ...]
 
 
-def dealt(found: Sources, zone: str, *, strict: bool, progress: Progress | None) -> Dealt:
+def dealt(
+    found: Sources, zone: str, sizes: Sizes, *, strict: bool, progress: Progress | None
+) -> Dealt:
     """Open all files, and give each to its reader.
 
     Args:
         found: The files.
         zone: The time zone of timestamps without an offset.
+        sizes: How much is read at once, and how long a unit is.
         strict: False reads every line by itself.
         progress: Called with how many files were opened, out of how many.
     """
@@ -97,7 +185,7 @@ def dealt(found: Sources, zone: str, *, strict: bool, progress: Progress | None)
         reader = claim(file)
         if reader is not None:
             if reader.name not in shards:
-                shards[reader.name] = Shard(reader, zone, strict=strict)
+                shards[reader.name] = Shard(reader, zone, sizes, strict=strict)
             shards[reader.name].add(file)
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))

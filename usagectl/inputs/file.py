@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from usagectl.inputs.blocks import as_lines, gathered
 from usagectl.inputs.compression import BOM, KINDS, kind_of, unpacked
 from usagectl.inputs.head import Head
+from usagectl.inputs.raw import BLOCK_BYTES, raw_blocks
 from usagectl.inputs.spool import Spool
 from usagectl.model.urls import is_url
 
 HEAD_BYTES = 64 * 1024
-BLOCK_BYTES = 16 * 1024 * 1024
 # A line, a document: more of one is never held in memory.
 MOST_AT_ONCE = 128 * 1024 * 1024
 
@@ -34,38 +34,49 @@ def printable(text: str) -> str:
 class SourceFile:
     """One file of a run.
 
-    `path` is how it is shown (`-` for standard input), `folder` the directory that holds it, below
-    the operand and with `/` between its parts (empty at the top). `regular` is whether it is known
-    to be no pipe. `trouble` says why its content could not be read to the end, once that is known.
+    `path` is how it is shown (`-` for standard input), `location` where it is, `folder` the
+    directory that holds it, below the operand and with `/` between its parts (empty at the top).
+    `regular` is whether it is known to be no pipe. `trouble` says why its content could not be
+    read to the end, once that is known.
     `part` is set by the reader that claims the file: which of its kinds of file this is; `by_name`
-    is whether only its name told.
+    is whether only its name told. `span` is the stretch of bytes that is read, where that is not
+    the whole file: such a stretch begins and ends at line ends.
     """
 
     __slots__ = (
         "_head",
-        "_location",
         "_packed",
         "_spool",
         "_whole",
         "by_name",
         "folder",
+        "location",
         "part",
         "path",
         "regular",
         "run",
+        "span",
         "trouble",
     )
 
     def __init__(
-        self, run: str, path: str, folder: str, spool: Spool | None = None, *, regular: bool = False
+        self,
+        run: str,
+        path: str,
+        folder: str,
+        spool: Spool | None = None,
+        *,
+        regular: bool = False,
+        span: tuple[int, int] | None = None,
     ) -> None:
         self.run = printable(run)
         self.path = printable(path)
         self.folder = printable(folder)
-        self._location = path
+        self.location = path
         self.part = ""
         self.by_name = False
         self.regular = regular
+        self.span = span
         self.trouble: str | None = None
         self._head: bytes | None = None
         self._whole = False
@@ -76,6 +87,14 @@ class SourceFile:
     def name(self) -> str:
         """The last component of the path."""
         return os.path.basename(self.path)
+
+    def plain_size(self) -> int | None:
+        """How many bytes a file has that can be read from any place on, and was opened; or None."""
+        if self._packed or self._spool is not None or is_url(self.location):
+            return None
+        with contextlib.suppress(OSError):
+            return os.stat(self.location).st_size
+        return None
 
     def head(self) -> "Head":
         """Open the file and look at its first 64 KiB; an unreadable file has an empty head."""
@@ -92,7 +111,7 @@ class SourceFile:
         """
         if self._whole or self._packed or not self._head:
             return
-        with contextlib.suppress(OSError), open(self._location, "rb", buffering=0) as file:
+        with contextlib.suppress(OSError), open(self.location, "rb", buffering=0) as file:
             size = os.fstat(file.fileno()).st_size
             for at in sorted({max(size // 2, HEAD_BYTES), max(size - HEAD_BYTES, HEAD_BYTES)}):
                 data = os.pread(file.fileno(), HEAD_BYTES, at)
@@ -105,7 +124,7 @@ class SourceFile:
     def _open(self) -> None:
         self._head, self._whole = b"", True
         try:
-            if self._spool is None and not is_url(self._location):
+            if self._spool is None and not is_url(self.location):
                 self._look()
             else:
                 self._unpack_head()
@@ -114,16 +133,17 @@ class SourceFile:
 
     def _look(self) -> None:
         """Read the head of a file, or begin to read what is none."""
-        descriptor = os.open(self._location, os.O_RDONLY)
+        descriptor = os.open(self.location, os.O_RDONLY)
         try:
             if not self.regular and not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 self._spool = Spool(os.dup(descriptor))
                 self._unpack_head()
                 return
-            head = os.read(descriptor, HEAD_BYTES)
+            start, end = self.span or (0, HEAD_BYTES)
+            head = os.pread(descriptor, min(HEAD_BYTES, end - start), start)
         finally:
             os.close(descriptor)
-        if kind_of(head):
+        if kind_of(head) and not self.span:
             self._unpack_head()
         else:
             self._head, self._whole = head, len(head) < HEAD_BYTES
@@ -134,7 +154,7 @@ class SourceFile:
         pieces: list[bytes] = []
         size = 0
         self._whole = False
-        for piece in unpacked(self._raw_blocks(), self._tell):
+        for piece in unpacked(raw_blocks(self.location, self._spool, self.span), self._tell):
             pieces.append(piece)
             size += len(piece)
             if size >= HEAD_BYTES:
@@ -215,27 +235,11 @@ class SourceFile:
 
     def _streamed(self) -> Iterator[bytes]:
         try:
-            pieces = unpacked(self._raw_blocks(), self._tell)
+            if self.span and self.span[0]:
+                yield from raw_blocks(self.location, self._spool, self.span)
+                return
+            pieces = unpacked(raw_blocks(self.location, self._spool, self.span), self._tell)
             yield next(pieces, b"").removeprefix(BOM)
             yield from pieces
         except OSError as error:
             self._tell(f"cannot be read to its end: {error.strerror}")
-
-    def _raw_blocks(self) -> Iterator[bytes]:
-        if self._spool is not None:
-            yield from self._spool.blocks()
-            return
-        if is_url(self._location):
-            from usagectl.inputs import fetch
-
-            yield fetch.content(self._location)
-            return
-        with open(self._location, "rb", buffering=0) as file:
-            # What is appended while we read belongs to the next reading.
-            left = os.fstat(file.fileno()).st_size
-            while left > 0:
-                block = file.read(min(left, BLOCK_BYTES))
-                if not block:
-                    break
-                left -= len(block)
-                yield block

@@ -49,8 +49,9 @@ READERS = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
 
 @cache
 def reader(name: str) -> Format:
-    """The format of a folder of this room."""
-    return cast("Format", import_module(f"usagectl.readers.{name}.reader").FORMAT)
+    """The format of a folder of this room, by the folder's name or by its own."""
+    folder = name.replace("-", "_")
+    return cast("Format", import_module(f"usagectl.readers.{folder}.reader").FORMAT)
 
 
 def claim(file: SourceFile) -> Format | None:

@@ -27,7 +27,7 @@ from usagectl.readers.codex_forge.report import (
 )
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind, schema, was_measured, with_times
-from usagectl.readers.core.format import Format
+from usagectl.readers.core.format import Apart, Format, between_records
 from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
@@ -189,5 +189,7 @@ FORMAT = Format(
     lines={CALLS: _SHAPE},
     file_names={"instrumentation_calls.jsonl": CALLS},
     counted_twice=(CALLS,),
+    apart={CALLS: Apart.FILE},
+    cut=between_records,
     run_name=run_name,
 )

@@ -1,12 +1,45 @@
 """What a reader is: the one value that a module of a format offers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import NamedTuple
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
+from usagectl.readers.core.batch import is_record
 from usagectl.readers.core.reading import Reading, Taken
 from usagectl.readers.core.shape import Shape
+
+
+class Apart(Enum):
+    """What a file of a kind can be read without: all other files, or those of other folders."""
+
+    FILE = "file"
+    FOLDER = "folder"
+
+
+class Surroundings(NamedTuple):
+    """What is known of some lines besides themselves, when a place to cut is looked for.
+
+    `kind` is that of their file, `zone` the time zone of timestamps without an offset. `before`
+    gives what stands before them in the part that would end among them, in blocks from the last.
+    """
+
+    kind: str
+    zone: str
+    before: Callable[[], Iterator[bytes]]
+
+
+def between_lines(lines: Sequence[bytes], around: Surroundings) -> int | None:
+    """Where to cut a file in which no line needs another: in the middle."""
+    del around
+    return len(lines) // 2 or None
+
+
+def between_records(lines: Sequence[bytes], around: Surroundings) -> int | None:
+    """The same where records are JSON: between two that have a line each."""
+    at = between_lines(lines, around)
+    return at if at and is_record(lines[at - 1]) and is_record(lines[at]) else None
 
 
 class Format(NamedTuple):
@@ -24,6 +57,11 @@ class Format(NamedTuple):
     `markers` by bytes that tell it wherever they stand in a long log. `counted_twice` are the kinds
     of line file of which a copy would be counted again.
 
+    `apart` are the kinds of file that can be read without others of their run, where it holds no
+    files of a kind that is not among them. `cut` says where a long file of one of them may be cut
+    in two, which are then read one without the other: of some whole lines in the midst of it, it
+    names the first of the second part, or None where there is no such place among them.
+
     `run_name` gives the name that a run's own files have for its directory, `machines` describes
     the computers that runs were made on, by the paths of their files.
     """
@@ -36,5 +74,7 @@ class Format(NamedTuple):
     file_names: Mapping[str, str] = {}
     markers: Mapping[bytes, str] = {}
     counted_twice: tuple[str, ...] = ()
+    apart: Mapping[str, Apart] = {}
+    cut: Callable[[Sequence[bytes], "Surroundings"], int | None] | None = None
     run_name: Callable[[str], str | None] | None = None
     machines: Callable[[Sequence[str]], frozenset[str]] | None = None

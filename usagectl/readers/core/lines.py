@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
 
-from usagectl.inputs.file import BLOCK_BYTES, HEAD_BYTES, MOST_AT_ONCE, SourceFile
+from usagectl.inputs.file import HEAD_BYTES, MOST_AT_ONCE, SourceFile
+from usagectl.inputs.raw import BLOCK_BYTES
 from usagectl.model.notices import Reject
 from usagectl.readers.core import salvage
 from usagectl.readers.core.batch import Batch, Segment, is_record

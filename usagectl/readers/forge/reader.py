@@ -15,7 +15,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL, STAGE
 from usagectl.model.notices import Doubt
 from usagectl.readers.core.fields import Kind
-from usagectl.readers.core.format import Format
+from usagectl.readers.core.format import Apart, Format
 from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, no_time, reading
 from usagectl.readers.core.shape import Shape, is_one_of
@@ -206,5 +206,6 @@ FORMAT = Format(
     detect=detect,
     read=read,
     lines={AUDIT: _SHAPE},
+    apart={AUDIT: Apart.FOLDER},
     markers={b'"event":"llm_call': AUDIT},
 )

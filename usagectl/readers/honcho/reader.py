@@ -16,7 +16,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL
 from usagectl.model.notices import Reject
 from usagectl.readers.core.fields import MAX_COUNT, Kind, was_measured
-from usagectl.readers.core.format import Format
+from usagectl.readers.core.format import Apart, Format, between_lines
 from usagectl.readers.core.lines import COUNTS
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
@@ -175,4 +175,6 @@ FORMAT = Format(
     detect=detect,
     read=read,
     markers={MARKER: LOG},
+    apart={LOG: Apart.FILE},
+    cut=between_lines,
 )

@@ -15,9 +15,20 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from usagectl.readers.core.reading import microseconds
 from usagectl.readers.planexe.adjacent import PAIRS, adjacent, timeless
 from usagectl.readers.planexe.candidates import candidates, within_reach
 from usagectl.readers.planexe.turns import in_turn
+
+
+def prepared(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with `ended_at`, `duration_us` and `has_tokens`, which pairing needs."""
+    tokens = ("input_tokens", "output_tokens", "thinking_tokens", "cost_usd")
+    return frame.with_columns(
+        pl.col("timestamp").alias("ended_at"),
+        microseconds("duration_seconds").alias("duration_us"),
+        pl.any_horizontal(pl.col(name).is_not_null() for name in tokens).alias("has_tokens"),
+    )
 
 
 def pair(rows: pl.DataFrame) -> pl.DataFrame:

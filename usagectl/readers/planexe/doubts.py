@@ -6,7 +6,7 @@ from usagectl.model.notices import Doubt
 from usagectl.readers.core.reading import no_time
 
 # A pause of this length between two calls of a file is taken for a run that was resumed.
-_PAUSE_US = 10 * 60 * 1_000_000
+PAUSE_US = 10 * 60 * 1_000_000
 
 
 def from_executor() -> pl.Expr:
@@ -29,7 +29,7 @@ def reasoning_outside_output() -> pl.Expr:
 def doubts(frame: pl.DataFrame, answers: pl.DataFrame) -> list[Doubt]:
     """Doubts about all rows of PlanExe, and about the calls that they are."""
     began = pl.col("ended_at") - pl.duration(microseconds="duration_us")
-    pause = (began - pl.col("ended_at").shift(1)) > pl.duration(microseconds=_PAUSE_US)
+    pause = (began - pl.col("ended_at").shift(1)) > pl.duration(microseconds=PAUSE_US)
     executor = pl.col("has_tokens") & from_executor()
     counts = answers.lazy().select(
         resumed=(pause & (pl.col("file") == pl.col("file").shift(1))).sum(),

@@ -7,6 +7,7 @@ an absent cost is unknown, tokens belong to the row that states them. Sources: P
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -16,14 +17,15 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind
-from usagectl.readers.core.format import Format
+from usagectl.readers.core.format import Apart, Format
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
-from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, of_part, reading
+from usagectl.readers.core.reading import Reading, Taken, fates_of, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
 from usagectl.readers.planexe import attempts
 from usagectl.readers.planexe import track as planexe_track
 from usagectl.readers.planexe import tree as planexe_tree
+from usagectl.readers.planexe.cutting import cut
 from usagectl.readers.planexe.document import DOCUMENT, calls_of, is_cut, mirrors
 from usagectl.readers.planexe.doubts import doubts, from_executor, reasoning_outside_output
 from usagectl.readers.planexe.machines import machines_in
@@ -102,7 +104,7 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
     documents = lines.read_documents(of_part(files, DOCUMENT), _SHAPE, zone, calls_of)
     mirrored = mirrors(files, ROWS)
     counted = documents.frame.filter(~pl.col("file").is_in(mirrored))
-    frame = _prepared(pl.concat([rows.frame, counted]))
+    frame = attempts.prepared(pl.concat([rows.frame, counted]))
     pairs = attempts.pair(frame)
     merged = pl.concat(
         [
@@ -124,15 +126,6 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         ],
         rejects=[*rows.rejects, *documents.rejects, *track.rejects, *tree.rejects],
         doubts=[*doubts(frame, answers), *tree.doubts],
-    )
-
-
-def _prepared(frame: pl.DataFrame) -> pl.DataFrame:
-    tokens = ("input_tokens", "output_tokens", "thinking_tokens", "cost_usd")
-    return frame.with_columns(
-        pl.col("timestamp").alias("ended_at"),
-        microseconds("duration_seconds").alias("duration_us"),
-        pl.any_horizontal(pl.col(name).is_not_null() for name in tokens).alias("has_tokens"),
     )
 
 
@@ -218,5 +211,7 @@ FORMAT = Format(
         "activity_overview.json": planexe_tree.OVERVIEW,
     },
     counted_twice=(ROWS,),
+    apart={ROWS: Apart.FILE},
+    cut=partial(cut, shape=_SHAPE),
     machines=machines_in,
 )
