@@ -16,7 +16,7 @@ from usagectl.readers.planexe.attempts import pair, prepared
 from usagectl.readers.planexe.doubts import PAUSE_US
 from usagectl.readers.planexe.matching import MAX_SHORTFALL_US, is_anthropic
 
-_MOST_TRIED = 8
+_MOST_TRIED = 64
 _MOST_LINES_BACK = 1000
 # In a text in any of the ways in which the name is written.
 _ANTHROPIC = (b"nthropic", b"NTHROPIC")
