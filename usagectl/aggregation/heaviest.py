@@ -21,6 +21,7 @@ COLUMNS = pl.Schema(
 )
 NONE = pl.DataFrame(schema=COLUMNS)
 _SHOWN = 3
+_FIRST = ("ended_at", "source", "task", "model", "run")
 _ENOUGH = 10
 
 
@@ -46,9 +47,9 @@ def heaviest(frame: pl.LazyFrame) -> pl.LazyFrame:
             model="key_model",
             total_tokens=pl.when(single).then(tokens),
         )
-        .top_k(_SHOWN, by="total_tokens")
+        .top_k(_SHOWN, by=["total_tokens", *_FIRST], reverse=[False, *(True for _ in _FIRST)])
         .filter(pl.col("calls") >= _ENOUGH, pl.col("total_tokens").is_not_null())
         .with_columns(duration_seconds=in_units("duration_us", MICROSECONDS_PER_SECOND))
-        .sort("total_tokens", "ended_at", "source", descending=[True, False, False])
+        .sort("total_tokens", *_FIRST, descending=[True, *(False for _ in _FIRST)])
         .select(*COLUMNS)
     )

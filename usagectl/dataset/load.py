@@ -108,6 +108,8 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
         whole_files(pl.concat([part.files for part in parts])),
         files.unclaimed,
         zone,
+        rows=sum(part.calls.select(pl.len()).collect().item() for part in parts),
+        spilled=len(parts) > len(files.shards),
     )
 
 

@@ -32,7 +32,7 @@ class Sizes(NamedTuple):
     """How much of a format is read at once while files are found, and how long a unit is beyond."""
 
     at_once: int = 256 * 1024 * 1024
-    unit: int = 64 * 1024 * 1024
+    unit: int = 32 * 1024 * 1024
 
 
 class Shard:

@@ -1,10 +1,14 @@
-"""Frames that do not fit into memory together, in a temporary directory of this process."""
+"""Frames that do not fit into memory together, in a temporary directory of this process.
+
+What is evaluated of them goes through Polars' streaming engine, one query after the other.
+"""
 
 import atexit
 import itertools
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +26,34 @@ def spilled(frame: pl.LazyFrame) -> pl.LazyFrame:
     path = _directory() / f"{next(_numbers)}.parquet"
     frame.sink_parquet(path, compression="lz4", statistics=False)
     return pl.scan_parquet(path)
+
+
+def evaluated(frame: pl.LazyFrame, *, large: bool) -> pl.LazyFrame:
+    """The same rows, evaluated once: in memory, or in a file where they are large."""
+    return spilled(frame) if large else frame.collect().lazy()
+
+
+def collected(frames: Sequence[pl.LazyFrame], *, large: bool) -> list[pl.DataFrame]:
+    """Several frames of the same rows, none of which is large itself."""
+    if large:
+        return [frame.collect(engine="streaming") for frame in frames]
+    return pl.collect_all(frames)
+
+
+def row_by_row(
+    frame: pl.LazyFrame, change: Callable[[pl.LazyFrame], pl.LazyFrame], *, large: bool
+) -> pl.LazyFrame:
+    """A frame of which each row changes by itself, though Polars cannot know that.
+
+    Looking values up in a series is such a change: the streaming engine would hold all rows for it.
+    """
+    if not large:
+        return change(frame)
+    return frame.map_batches(
+        lambda rows: change(rows.lazy()).collect(),
+        schema=change(frame).collect_schema(),
+        streamable=True,
+    )
 
 
 @cache

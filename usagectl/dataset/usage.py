@@ -9,6 +9,9 @@ from usagectl.model import portrait
 from usagectl.model.notices import Notice, Reject
 from usagectl.model.wording import some_of
 
+MOST_ONE_BY_ONE = 1 << 20
+"""Of so many calls percentiles are exact."""
+
 
 class Usage(NamedTuple):
     """What some runs consumed.
@@ -19,6 +22,8 @@ class Usage(NamedTuple):
     other paths, each with the reason.
     `zone` is the time zone that timestamps without an offset were read in. `evidence` says where
     the texts of failures were found (`usagectl.dataset.evidence`); it is None where nobody looked.
+    `rows` is how many calls have a row, `spilled` whether they wait in files, since they may not
+    fit into memory.
     """
 
     runs: tuple[str, ...]
@@ -30,6 +35,17 @@ class Usage(NamedTuple):
     unclaimed: tuple[tuple[str, str], ...]
     zone: str
     evidence: pl.DataFrame | None = None
+    rows: int = 0
+    spilled: bool = False
+
+    @property
+    def is_large(self) -> bool:
+        """Whether single values are so many that they are counted in steps (`sketch.stepped`).
+
+        That depends on the rows alone: where these are read, and in how many parts, changes no
+        figure.
+        """
+        return self.rows > MOST_ONE_BY_ONE
 
     def __repr__(self) -> str:
         """What was consumed, in eight lines at most."""

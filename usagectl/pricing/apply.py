@@ -2,10 +2,12 @@
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 
 import polars as pl
 
+from usagectl.dataset.spill import row_by_row
 from usagectl.dataset.usage import Usage
 from usagectl.model.arguments import expect
 from usagectl.model.exceptions import WrongUsageError
@@ -75,11 +77,12 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
     currencies: tuple[str, ...] = ()
     calls, notices = usage.calls.drop(COSTS.names(), strict=False), usage.notices
     if needs_prices(calls, wanted.mode):
-        frame = calls.collect()
-        asked = _asked(frame, wanted.mode)
+        known = _known(calls)
+        asked = _asked(calls, known, wanted.mode)
         models = tuple(_asked_for(chain, wanted.mode, *row) for row in asked.iter_rows())
         sheet = PriceSheet([m.verdict.offer for m in models], batch=wanted.batch, at=wanted.at)
-        calls = _with_prices(frame, models, sheet, wanted.mode).lazy()
+        add = partial(_with_prices, known=known, models=models, sheet=sheet, mode=wanted.mode)
+        calls = row_by_row(calls, add, large=usage.spilled)
         currencies = tuple(sorted({c for c in sheet.currencies if c not in (None, USD)}))
         notices = (*notices, *doubts(models, wanted))
     else:
@@ -88,7 +91,8 @@ def priced(usage: Usage, wanted: Wanted, chain: Chain | None = None) -> tuple[Us
         calls = calls.with_columns(cost_nanousd=recorded, cost_source=told)
     if what_if is not None:
         notices = (*notices, *doubts_of_what_if(what_if, wanted))
-        calls = calls.with_columns(_at_model(what_if, wanted).alias(WHAT_IF))
+        at_model = _at_model(what_if, wanted).alias(WHAT_IF)
+        calls = row_by_row(calls, lambda c: c.with_columns(at_model), large=usage.spilled)
     version = chain.catalog.version if "catalog" in chain.__dict__ else None
     costs = Costs(wanted, models, version, what_if, currencies)
     return usage._replace(calls=calls, notices=notices), costs
@@ -111,16 +115,15 @@ def _asked_for(
     return PricedModel(*names, verdict, calls, calls_with_tokens, *counts)
 
 
-def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:
+def _asked(calls: pl.LazyFrame, known: Collection[str], mode: CostMode) -> pl.DataFrame:
     """The models whose price is needed, with what is told of their calls; the most calls first."""
-    calls = frame.lazy()
-    if mode is CostMode.AUTO and _known(frame["recorded_cost_nanousd"]):
+    if mode is CostMode.AUTO and "recorded_cost_nanousd" in known:
         calls = calls.filter(pl.col("recorded_cost_nanousd").is_null())
     count = pl.col("calls")
     tokens = [pl.col(f"{part}_tokens") for part in ("input", "output")]
     # What no call has need not be looked for in each of millions.
-    told = [name for name in NAMES if _known(frame[name])]
-    caches = [name for name in ("cache_read_tokens", "cache_write_tokens") if _known(frame[name])]
+    told = [name for name in NAMES if name in known]
+    caches = [name for name in ("cache_read_tokens", "cache_write_tokens") if name in known]
     cached = pl.sum_horizontal(caches) if caches else pl.lit(0)
     return (
         calls.group_by(told or NAMES[:1])
@@ -138,31 +141,33 @@ def _asked(frame: pl.DataFrame, mode: CostMode) -> pl.DataFrame:
         .with_columns(pl.lit(None, pl.String).alias(name) for name in NAMES if name not in told)
         .select(*NAMES, pl.exclude(NAMES))
         .sort("calls", *NAMES, descending=[True, False, False, False])
-        .collect()
+        .collect(engine="streaming")
     )
 
 
-def _known(column: pl.Series) -> bool:
-    return column.null_count() < len(column)
+def _known(calls: pl.LazyFrame) -> frozenset[str]:
+    """The columns in which anything is known, of those that decide about a price."""
+    names = dict.fromkeys([*NAMES, *PriceSheet.INPUTS, "recorded_cost_nanousd"])
+    counts = calls.select(pl.col(name).count() for name in names).collect(engine="streaming")
+    return frozenset(name for name, count in counts.row(0, named=True).items() if count)
 
 
 def _with_prices(
-    calls: pl.DataFrame, models: Sequence[PricedModel], sheet: PriceSheet, mode: CostMode
-) -> pl.DataFrame:
-    absent = [name for name in PriceSheet.INPUTS if not _known(calls[name])]
+    calls: pl.LazyFrame,
+    *,
+    known: Collection[str],
+    models: Sequence[PricedModel],
+    sheet: PriceSheet,
+    mode: CostMode,
+) -> pl.LazyFrame:
+    absent = [name for name in PriceSheet.INPUTS if name not in known]
     known_by = pl.Series([m.verdict.source for m in models], dtype=COST_SOURCE)
     amounts = (
-        calls.lazy()
-        .select(*NAMES, *PriceSheet.INPUTS, "recorded_cost_nanousd")
-        .with_columns(number=_number(models))
+        calls.with_columns(number=_number(models))
         .with_columns(place=sheet.place(pl.col("number")))
-        .select(
-            recorded="recorded_cost_nanousd",
-            number="number",
-            amount=sheet.amount(pl.col("place"), absent),
-        )
+        .with_columns(amount=sheet.amount(pl.col("place"), absent))
     )
-    amount, recorded = pl.col("amount"), pl.col("recorded")
+    amount, recorded = pl.col("amount"), pl.col("recorded_cost_nanousd")
     told = recorded.is_not_null() if mode is CostMode.AUTO else pl.lit(False)
     source: pl.Expr = pl.when(amount.is_not_null()).then(pl.lit(known_by).gather("number"))
     usd: pl.Expr = amount
@@ -176,14 +181,12 @@ def _with_prices(
             "other_cost_nano": other,
             "other_currency": pl.when(other.is_not_null()).then(currency),
         }
-    if mode is CostMode.AUTO and _known(calls["recorded_cost_nanousd"]):
+    if mode is CostMode.AUTO and "recorded_cost_nanousd" in known:
         usd = pl.coalesce(recorded, usd)
         source = pl.when(told).then(pl.lit("recorded", COST_SOURCE)).otherwise(source)
     columns = {"cost_nanousd": usd, "cost_source": source, **others}
-    # In pieces: what stands between the columns of millions of calls does not fit into a cache.
-    found = amounts.select(**columns).collect(engine="streaming")
     rest = (pl.lit(None, COSTS[name]).alias(name) for name in COSTS if name not in columns)
-    return calls.hstack(found).with_columns(rest)
+    return amounts.with_columns(*rest, **columns).drop("number", "place", "amount")
 
 
 def _number(models: Sequence[PricedModel]) -> pl.Expr:

@@ -19,13 +19,26 @@ def left_out(usage: Usage, chosen: Filters) -> Iterator[Notice]:
         yield Notice("rejected-records", _rejected(usage.rejects), len(usage.rejects))
     if chosen.since is None and chosen.until is None:
         return
-    without = usage.calls.select(pl.col("ended_at").is_null().sum()).collect().item()
+    without = (
+        usage.calls.select(pl.col("ended_at").is_null().sum()).collect(engine="streaming").item()
+    )
     if without:
         yield Notice(
             "untimed-calls",
             f"{without} call{plural(without)} without a time cannot meet a time filter"
             " and are left out",
             without,
+        )
+
+
+def in_steps(usage: Usage) -> Iterator[Notice]:
+    """How well percentiles are known, where the calls are too many to look at each."""
+    if usage.is_large:
+        yield Notice(
+            "stepped-percentiles",
+            f"p50 and p95 of durations are told from steps of 1 %, since there are {usage.rows:,}"
+            " rows: each is right to half a percent",
+            usage.rows,
         )
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from usagectl.aggregation import heaviest, metrics
 from usagectl.dataset import filters
 from usagectl.dataset.filters import Filters
+from usagectl.dataset.spill import collected, evaluated
 from usagectl.dataset.usage import Usage
 from usagectl.model.names import LABEL, CostMode, Key, Metric
 from usagectl.model.notices import Notice
@@ -22,7 +23,7 @@ from usagectl.model.schema import (
 from usagectl.pricing import apply, reconcile
 from usagectl.pricing.chain import Chain
 from usagectl.pricing.requests import Costs, Wanted
-from usagectl.reports.left_out import left_out, refuse_empty
+from usagectl.reports.left_out import in_steps, left_out, refuse_empty
 
 DEFAULT_BY = (Key.TASK, Key.MODEL)
 _OF_STAGES = (
@@ -132,8 +133,8 @@ def summary_report(
     """
     groupings = _groupings(by, usage.runs)
     priced, told = _priced(usage, by, chosen, wanted, chain)
-    base = priced.calls.collect().lazy()
-    totals, failures, periods, texts, heavy, *tables = _added_up(base, by, groupings, told)
+    base = evaluated(priced.calls, large=usage.spilled)
+    totals, failures, periods, texts, heavy, *tables = _added_up(usage, base, by, told)
     figures = totals.row(0, named=True)
     stages = filters.apply_to_stages(usage.stages, chosen, usage.zone).collect()
     if not figures[Metric.CALLS] and stages.is_empty():
@@ -157,6 +158,7 @@ def summary_report(
             *priced.notices,
             *(() if repriced is None else reconcile.repricing_notice(repriced, told)),
             *left_out(usage, chosen),
+            *in_steps(usage),
         ),
         usage.zone,
         top,
@@ -176,23 +178,30 @@ def _priced(
     beside = () if by else heaviest.NEEDS
     names = apply.NAMES if apply.needs_prices(calls, wanted.mode) else ()
     extra = dict.fromkeys(("ended_at", "failure_evidence", *beside, *names))
-    prepared = metrics.prepared(calls, list(keys), usage.zone, *extra).collect().lazy()
-    return apply.priced(usage._replace(calls=prepared), wanted, chain)
+    prepared = metrics.prepared(calls, list(keys), usage.zone, *extra)
+    # What waits in files is read again for each question, rather than written once more.
+    once = prepared if usage.spilled else prepared.collect().lazy()
+    return apply.priced(usage._replace(calls=once), wanted, chain)
 
 
 def _added_up(
-    base: pl.LazyFrame, by: Sequence[Key], groupings: Sequence[Sequence[Key]], told: Costs
+    usage: Usage, base: pl.LazyFrame, by: Sequence[Key], told: Costs
 ) -> list[pl.DataFrame]:
     """Totals, failures, periods, how many failures have texts, the heaviest, a table each."""
-    return pl.collect_all(
+
+    def grouped(frame: pl.LazyFrame, keys: Sequence[Key]) -> pl.LazyFrame:
+        return metrics.grouped(frame, keys, told, stepped=usage.is_large)
+
+    return collected(
         [
-            metrics.grouped(base, (), told),
-            metrics.grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE], told),
+            grouped(base, ()),
+            grouped(base.filter(pl.col("status") == "failed"), [Key.FAILURE]),
             base.group_by("key_run").agg(first=first_start(), last=pl.col("ended_at").max()),
             base.select((pl.col("failure_evidence") != LABEL).sum()),
             heaviest.NONE.lazy() if by else heaviest.heaviest(base),
-            *(metrics.grouped(base, keys, told) for keys in groupings),
-        ]
+            *(grouped(base, keys) for keys in _groupings(by, usage.runs)),
+        ],
+        large=usage.spilled,
     )
 
 
