@@ -10,8 +10,9 @@ from typing import NamedTuple
 import polars as pl
 
 from usagectl.aggregation.metrics import known_tokens
-from usagectl.aggregation.sketch import OK, SAMPLES, Percentiles, of_calls
+from usagectl.aggregation.sketch import OK, SAMPLES, Percentiles, of_calls, of_many
 from usagectl.dataset.keys import key_expression
+from usagectl.dataset.spill import collected
 from usagectl.dataset.usage import Usage
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
@@ -84,14 +85,14 @@ def side_of(
     ok = pl.col("status_of_call") == "ok"
     single = pl.col("granularity").is_in(["call", "turn"])
     listed = pl.col("cost_source").is_in(["table", "catalog"])
-    cells, by_run, failures, samples, period = pl.collect_all(
+    of_single = calls.filter(single).select(*names, ok.alias(OK), *SAMPLES)
+    cells, by_run, failures, period = collected(
         [
             calls.group_by(*names, MODEL, ok.alias(OK)).agg(**_sums()),
             calls.group_by(*names, "run").agg(**_sums()),
             calls.filter(pl.col("status_of_call") == "failed")
             .group_by("failure_of_call")
             .agg(pl.col("calls").sum()),
-            calls.filter(single).select(*names, ok.alias(OK), *SAMPLES),
             calls.select(
                 first=first_start(),
                 last=pl.col("ended_at").max(),
@@ -99,7 +100,8 @@ def side_of(
                 priced_last=pl.col("ended_at").filter(listed).max(),
                 sources=pl.col("cost_source").drop_nulls().unique().implode(),
             ),
-        ]
+        ],
+        large=usage.spilled,
     )
     first, last, priced_first, priced_last, sources = period.row(0)
     return Side(
@@ -107,7 +109,7 @@ def side_of(
         usage.runs,
         tuple(keys),
         cells,
-        of_calls(samples, names),
+        of_many(of_single, names) if usage.is_large else of_calls(of_single.collect(), names),
         by_run.rename({"run": "run_of_side"}),
         failures.rename({"failure_of_call": Key.FAILURE.value}),
         first,
@@ -126,15 +128,16 @@ def without_empty_runs(usage: Usage) -> Usage:
 
     A usage whose runs are all empty stays what it is.
     """
-    of_calls = {*usage.calls.select("run").unique().collect().get_column("run")}
-    empty = [run for run in usage.runs if run not in of_calls]
-    if not empty or not of_calls:
+    (runs_of_calls,) = collected([usage.calls.select("run").unique()], large=usage.spilled)
+    there = {*runs_of_calls.get_column("run")}
+    empty = [run for run in usage.runs if run not in there]
+    if not empty or not there:
         return usage
     named = ", ".join(empty[:_NAMED]) + (" and more" if len(empty) > _NAMED else "")
     notice = Notice(
         "empty-run", f"without any calls, and not counted as a run: {named}", len(empty)
     )
-    runs = tuple(run for run in usage.runs if run in of_calls)
+    runs = tuple(run for run in usage.runs if run in there)
     return usage._replace(runs=runs, notices=(*usage.notices, notice))
 
 

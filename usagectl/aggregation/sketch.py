@@ -54,6 +54,20 @@ def of_calls(frame: pl.DataFrame, keys: Sequence[str]) -> dict[str, pl.DataFrame
     }
 
 
+def of_many(frame: pl.LazyFrame, keys: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """The same of more calls than can be looked at one by one: all values in steps."""
+    by = [*keys, OK]
+    return {
+        column: frame.select(*by, value=column)
+        .filter(pl.col("value").is_not_null())
+        .group_by(*by, stepped(column).alias("value"))
+        .agg(calls=pl.len().cast(pl.Int64))
+        .collect(engine="streaming")
+        .select(*by, "value", "calls", stepped=pl.lit(True))
+        for column in SAMPLES
+    }
+
+
 def stepped(column: str) -> pl.Expr:
     """The begin of the step of each `value`: the same for a value and for the begin of its step.
 

@@ -10,6 +10,7 @@ from usagectl.dataset import evidence, filters
 from usagectl.dataset.filters import Filters
 from usagectl.dataset.keys import key_expression
 from usagectl.dataset.no_match import refuse_nothing
+from usagectl.dataset.spill import collected, evaluated
 from usagectl.dataset.usage import Usage
 from usagectl.failures import excerpts, normalize, whose
 from usagectl.failures.rules import Category
@@ -21,6 +22,7 @@ from usagectl.model.schema import MICROSECONDS_PER_SECOND, in_units, refusing_la
 from usagectl.model.wording import plural
 from usagectl.pricing import apply
 from usagectl.pricing.requests import Costs, Wanted
+from usagectl.reports.left_out import in_steps
 
 _EXAMPLE = 400
 
@@ -79,25 +81,36 @@ def errors_report(
         NoAnswerError: No call meets the filters.
     """
     found = evidence.where_found(usage)
-    looked_at = filters.apply(found, chosen, usage.zone).collect().lazy()
+    chosen_calls = filters.apply(found, chosen, usage.zone)
+    # What waits in files is read again for each question, rather than written once more.
+    looked_at = chosen_calls if usage.spilled else chosen_calls.collect().lazy()
     priced, told = apply.priced(usage._replace(calls=looked_at), wanted)
-    calls = priced.calls.collect()
-    if calls.is_empty():
+    calls = evaluated(priced.calls, large=usage.spilled)
+    failed, rescued, whole = collected(
+        [
+            calls.filter(pl.col("status") == "failed").with_columns(
+                message=masked(pl.col("message"))
+            ),
+            _rescued(calls),
+            metrics.grouped(
+                metrics.prepared(calls, (), usage.zone), (), told, stepped=usage.is_large
+            ),
+        ],
+        large=usage.spilled,
+    )
+    totals = whole.row(0, named=True)
+    if not totals[Metric.CALLS]:
         refuse_nothing(usage.calls, chosen, usage.zone)
         raise NoAnswerError("the files hold no calls")
-    failed = calls.filter(pl.col("status") == "failed").with_columns(
-        message=masked(pl.col("message"))
-    )
     keys = (Key.FAILURE, *(key for key in dict.fromkeys(by) if key is not Key.FAILURE))
-    whole = metrics.grouped(metrics.prepared(calls.lazy(), (), usage.zone), (), told).collect()
     return ErrorsReport(
         usage.runs,
         keys,
-        whole.row(0, named=True),
+        totals,
         _rows(failed, keys, usage.zone, told),
         _corrections(failed),
         _counts(failed),
-        _rescued(calls),
+        rescued.row(0, named=True),
         {
             name: categories[name].action
             for name in failed["failure"].unique().sort()
@@ -105,7 +118,7 @@ def errors_report(
         },
         _shapes(failed) if messages else None,
         _listed(failed, usage.zone) if every else None,
-        (*priced.notices, *_unsaid(failed)),
+        (*priced.notices, *_unsaid(failed), *in_steps(usage)),
         usage.zone,
         top,
     )
@@ -175,15 +188,16 @@ def _counts(failed: pl.DataFrame) -> dict[str, int]:
     return {place: known.get(place, 0) for place in places}
 
 
-def _rescued(calls: pl.DataFrame) -> dict[str, int | None]:
-    ok = calls.filter(pl.col("status") == "ok")
-    stated = calls.get_column("attempts").is_not_null().any()
-    retried = _count(ok.filter(pl.col("attempts") > 1))
-    backup = _count(ok.filter(pl.col("outcome") == "success_via_backup"))
-    return {
-        "succeeded_after_retry": retried if stated else None,
-        "succeeded_via_backup": backup if stated or backup else None,
-    }
+def _rescued(calls: pl.LazyFrame) -> pl.LazyFrame:
+    """One row: the calls that went well after a retry, and by a backup; null where none is told."""
+    ok = pl.col("status") == "ok"
+    stated = pl.col("attempts").is_not_null().any()
+    retried = pl.when(ok & (pl.col("attempts") > 1)).then("calls").sum()
+    backup = pl.when(ok & (pl.col("outcome") == "success_via_backup")).then("calls").sum()
+    return calls.select(
+        succeeded_after_retry=pl.when(stated).then(retried),
+        succeeded_via_backup=pl.when(stated | (backup > 0)).then(backup),
+    )
 
 
 def _count(calls: pl.DataFrame) -> int:
