@@ -12,11 +12,11 @@ from usagectl.dataset import conditions
 from usagectl.dataset.counted_twice import in_two_runs
 from usagectl.dataset.judged import reclassified
 from usagectl.dataset.no_answer import nothing_known
+from usagectl.dataset.parts import read_here
 from usagectl.dataset.provenance import whole_files
 from usagectl.dataset.run_names import named_by_files
 from usagectl.dataset.shards import Dealt, Progress, Shard, Sizes, dealt
-from usagectl.dataset.spill import spilled
-from usagectl.dataset.units import UnitRead, read_unit
+from usagectl.dataset.units import UnitRead
 from usagectl.dataset.unread import unread
 from usagectl.dataset.usage import Usage
 from usagectl.inputs.discovery import Sources, find
@@ -119,9 +119,7 @@ def _parts(shards: Sequence[Shard]) -> Iterator[UnitRead]:
         first = shard.read()
         if first is not None:
             yield first
-        for unit in shard.units():
-            read = read_unit(unit)
-            yield read._replace(calls=spilled(read.calls), stages=read.stages.collect().lazy())
+        yield from read_here(shard.units())
 
 
 def newest(paths: Sequence[str], zone: str) -> list[str]:

@@ -18,19 +18,18 @@ _NAME = "usagectl-"
 _numbers = itertools.count()
 
 
-def spilled(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """The same rows, evaluated once and read from a file whenever they are needed.
-
-    The file is removed when the process ends.
-    """
-    path = _directory() / f"{next(_numbers)}.parquet"
-    frame.sink_parquet(path, compression="lz4", statistics=False)
-    return pl.scan_parquet(path)
+def new_file() -> Path:
+    """Where a file may be written that is removed when the process ends."""
+    return _directory() / f"{next(_numbers)}.parquet"
 
 
 def evaluated(frame: pl.LazyFrame, *, large: bool) -> pl.LazyFrame:
     """The same rows, evaluated once: in memory, or in a file where they are large."""
-    return spilled(frame) if large else frame.collect().lazy()
+    if not large:
+        return frame.collect().lazy()
+    path = new_file()
+    frame.sink_parquet(path, compression="lz4", statistics=False)
+    return pl.scan_parquet(path)
 
 
 def collected(frames: Sequence[pl.LazyFrame], *, large: bool) -> list[pl.DataFrame]:
