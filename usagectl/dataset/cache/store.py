@@ -44,8 +44,9 @@ class CacheInfo(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """What was removed, and how many entries could not be."""
+    """What was removed from where, and how many entries could not be."""
 
+    directory: str
     entries: int
     bytes: int
     left: int
@@ -174,11 +175,11 @@ class Cache:
             for kept in folder.unfinished(self.directory, abandoned=False):
                 folder.removed(kept.path)
         except OSError:
-            return Removed(0, 0, 0)
+            return Removed(self.directory, 0, 0, 0)
         gone = [kept.size for kept in entries if folder.removed(kept.path)]
         self._room = None
         left = sum(os.path.lexists(kept.path) for kept in entries)
-        return Removed(len(gone), sum(gone), left)
+        return Removed(self.directory, len(gone), sum(gone), left)
 
     def info(self) -> CacheInfo:
         """What lies there, and whether anything can be put."""
@@ -213,8 +214,6 @@ def _private(path: str, flags: int) -> int:
 
 def _trouble_of(directory: str) -> str | None:
     """Why nothing can be put into a directory, as far as can be told without trying."""
-    if code() is None:
-        return "the program was changed after it began, or its source cannot be read"
     there = directory
     while not os.path.lexists(there) and os.path.dirname(there) != there:
         there = os.path.dirname(there)
@@ -222,4 +221,6 @@ def _trouble_of(directory: str) -> str | None:
         return f"{there!r} is no directory"
     if not os.access(there, os.W_OK | os.X_OK):
         return f"{there!r} cannot be written"
+    if code() is None:
+        return "the program was changed since, or just before, it began"
     return None
