@@ -6,6 +6,7 @@ a damaged entry, another process that removes what is asked for cost the time of
 
 import contextlib
 import datetime as dt
+import functools
 import os
 import time
 import zlib
@@ -62,13 +63,18 @@ class Cache:
             directory: Where entries lie.
             enabled: False finds and keeps nothing.
         """
-        self.directory = directory or place.folder()
+        self._directory = directory
         self._limit = place.limit_bytes() or 0
         self._trouble = None if enabled else "it is switched off"
         if enabled and not self._limit:
             self._trouble = f"{place.SIZE} is 0, or no size such as 500MB or 2GiB"
         # How much may be put before it is looked what lies there.
         self._room: float | None = None
+
+    @functools.cached_property
+    def directory(self) -> str:
+        """Where entries lie; looked up when something is asked for, not by every command."""
+        return self._directory or place.folder()
 
     @property
     def enabled(self) -> bool:
