@@ -11,6 +11,7 @@ from usagectl._version import __version__
 from usagectl.commands import errors, mistakes, streams
 from usagectl.commands.app import App
 from usagectl.commands.baseline import baseline
+from usagectl.commands.cache import cache
 from usagectl.commands.diff import diff
 from usagectl.commands.doctor import doctor
 from usagectl.commands.export import export
@@ -36,6 +37,7 @@ for command in (summary, diff, regress, runs, doctor, export):
     app.command()(command)
 app.add_typer(baseline)
 app.add_typer(prices)
+app.add_typer(cache)
 app.add_typer(errors.app)
 
 

@@ -3,6 +3,7 @@
 `pytest tests/golden --update-golden` writes what is printed now; a missing file fails.
 """
 
+import re
 import shlex
 from pathlib import Path
 
@@ -19,10 +20,12 @@ COMMANDS = dict(
 @pytest.mark.parametrize("name", COMMANDS)
 def test_output(usagectl, request, name):
     command = COMMANDS[name]
-    settings = [word for word in shlex.split(command) if word.startswith("COLUMNS=")]
-    columns = int(settings[0].partition("=")[2]) if settings else 80
-    arguments = [word for word in shlex.split(command) if not word.startswith("COLUMNS=")]
-    done = usagectl(*arguments, columns=columns)
+    words = shlex.split(command)
+    settings = [word for word in words if re.match(r"[A-Z_]+=", word)]
+    environment = dict(word.split("=", 1) for word in settings)
+    columns = int(environment.pop("COLUMNS", 80))
+    arguments = [word for word in words if word not in settings]
+    done = usagectl(*arguments, columns=columns, **environment)
     found = (
         f"$ usagectl {command}\n[exit {done.returncode}]\n"
         f"--- stdout\n{done.stdout.decode()}--- stderr\n{done.stderr.decode()}"

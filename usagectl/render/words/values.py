@@ -8,6 +8,7 @@ from usagectl.model.escaping import shown
 
 ABSENT = "-"
 _MINUTE, _HOUR = 60, 3600
+_THOUSAND = 1000
 _LEAST_SHOWN = 0.0000005
 
 
@@ -66,6 +67,18 @@ def usd(value: float | None) -> str:
 def amount(value: float | None) -> str:
     """An amount in a currency that the heading names."""
     return usd(value).replace("$", "")
+
+
+def size(value: int) -> str:
+    """Bytes in the unit that suits them, of a thousand each."""
+    if value < _THOUSAND:
+        return f"{value} B"
+    number = float(value)
+    for unit in ("kB", "MB", "GB"):
+        number /= _THOUSAND
+        if number < 999.95:  # noqa: PLR2004
+            return f"{number:.1f} {unit}"
+    return f"{number / _THOUSAND:,.1f} TB"
 
 
 def moment(value: datetime | None, zone: str) -> str:
