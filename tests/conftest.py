@@ -3,14 +3,26 @@
 import functools
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
+
+
+def pytest_configure():
+    """What tests keep in a cache is theirs alone."""
+    os.environ["USAGECTL_CACHE_DIR"] = tempfile.mkdtemp(prefix="usagectl-tests-")
+    os.environ.pop("USAGECTL_CACHE_SIZE", None)
+
+
+def pytest_unconfigure():
+    shutil.rmtree(os.environ["USAGECTL_CACHE_DIR"], ignore_errors=True)
 
 
 def pytest_addoption(parser):

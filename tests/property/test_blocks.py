@@ -11,7 +11,7 @@ from usagectl.inputs.file import SourceFile
 from usagectl.readers.registry import claim
 
 MEGABYTE = 1024 * 1024
-WHOLE, BLOCKS = Sizes(), Sizes(at_once=0, unit=MEGABYTE)
+WHOLE, BLOCKS = Sizes(file=1 << 30), Sizes(at_once=0, unit=MEGABYTE)
 
 
 def usage_file(folder, plan, seed):

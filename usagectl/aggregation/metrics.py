@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from usagectl.aggregation import sketch
+from usagectl.aggregation.percentiles import single_values, with_percentiles
 from usagectl.dataset.keys import key_expression
 from usagectl.dataset.spill import collected
 from usagectl.dataset.usage import Usage
@@ -101,7 +101,7 @@ def grouped(
         del wanted["p50_us"], wanted["p95_us"]
     sums = frame.group_by(by).agg(**wanted) if by else frame.select(**wanted)
     if stepped:
-        sums = _with_percentiles(sums, frame, by)
+        sums = with_percentiles(sums, frame, by)
     others = {
         name: in_units(name, NANOUSD_PER_USD)
         for name in map(cost_column, told.currencies if told else ())
@@ -119,43 +119,12 @@ def grouped(
     )
 
 
-def _with_percentiles(
-    sums: pl.LazyFrame, frame: pl.LazyFrame, by: Sequence[pl.Expr]
-) -> pl.LazyFrame:
-    """The sums with the percentiles of durations, each in the middle of where it can be."""
-    names = [key.meta.output_name() for key in by]
-    steps = (
-        frame.select(*by, value=_single("duration_us"))
-        .filter(pl.col("value").is_not_null())
-        .with_columns(value=sketch.stepped("duration_us"))
-        .group_by(*names, "value")
-        .agg(calls=pl.len().cast(pl.Int64))
-        .collect(engine="streaming")
-        .with_columns(stepped=True)
-    )
-    columns = {}
-    for percent in (50, 95):
-        found = sketch.percentiles(steps, names, percent)
-        columns[f"p{percent}_us"] = [float((e.low + e.high) / 2) for e in found.values()]
-    if not names:
-        values = {name: value[0] if value else None for name, value in columns.items()}
-        return sums.with_columns(pl.lit(v, pl.Float64).alias(name) for name, v in values.items())
-    groups = pl.DataFrame(list(found), schema=dict.fromkeys(names, pl.String), orient="row")
-    middles = groups.with_columns(pl.Series(name, v, pl.Float64) for name, v in columns.items())
-    return sums.join(middles.lazy(), on=names, how="left", nulls_equal=True)
-
-
-def _single(column: str) -> pl.Expr:
-    """The values of rows that are one call, or one turn."""
-    return pl.when(pl.col("granularity").is_in(["call", "turn"])).then(column)
-
-
 def _sums() -> dict[str, pl.Expr]:
     calls = pl.col("calls")
     failed = pl.col("status") == "failed"
     known, tokens = known_tokens()
     timed = pl.col("output_tokens").is_not_null() & (pl.col("duration_us") > 0)
-    single = _single("duration_us")
+    single = single_values("duration_us")
 
     # Conditions stand inside the value and not around the group: that is several times faster.
     def where(condition: pl.Expr, value: str | pl.Expr) -> pl.Expr:

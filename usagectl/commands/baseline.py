@@ -37,7 +37,7 @@ def save(
     *,
     by: options.By = "task",
     prices: options.Prices,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
     from usagectl.commands.comparing import Asked, one_side
@@ -52,7 +52,7 @@ def save(
     named, runs = _name_and_runs(operands)
     path = path_of(named or DEFAULT)
     wanted = prices.wanted()
-    asked = Asked(options.keys(by) or [Key.TASK], timezone, wanted)
+    asked = Asked(options.keys(by) or [Key.TASK], reading, wanted)
     side, _ = one_side(runs, asked, Chain(wanted.tables), None)
     if side.cells.is_empty():
         raise NoAnswerError(f"{side.name} has no calls: it can be no baseline")

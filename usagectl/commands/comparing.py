@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from usagectl.commands.baseline_files import find, read
-from usagectl.commands.options import Filters
+from usagectl.commands.options import Filters, Reading
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 
@@ -17,10 +17,10 @@ _SIDES = 2
 
 
 class Asked(NamedTuple):
-    """How to add runs up: what makes a group, the zone, how to price calls, and which calls."""
+    """How to add runs up: what makes a group, how to read and to price them, and which calls."""
 
     keys: Sequence[Key]
-    timezone: str | None
+    reading: Reading
     wanted: "Wanted"
     filters: Filters = Filters()
 
@@ -60,9 +60,9 @@ def one_side(
 
     saved = _saved(operands, asked)
     if saved is not None:
-        zone = zone_of(asked.timezone or find_config().timezone)
+        zone = zone_of(asked.reading.timezone or find_config().timezone)
         return saved if name is None else saved._replace(name=name), zone
-    usage = without_empty_runs(load(operands, asked.timezone))
+    usage = without_empty_runs(load(operands, asked.reading))
     called = name or " + ".join(usage.runs)
     kept = meeting(usage, asked.filters.read(usage.zone), f"{called} has no calls: ")
     calls, _ = priced(kept, asked.wanted, chain)

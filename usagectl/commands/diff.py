@@ -70,7 +70,7 @@ def diff(
     ] = None,
     filters: options.Filters,
     prices: options.Prices,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """Show what changed between two runs, why, and whether it is more than noise.
@@ -87,7 +87,7 @@ def diff(
 
     least = parse_least(min_change) if min_change else None
     filters.read()  # A mistake shows before anything is loaded.
-    asked = Asked(keys or [Key.TASK], timezone, prices.wanted(), filters)
+    asked = Asked(keys or [Key.TASK], reading, prices.wanted(), filters)
     base, new, zone = sides_of(operands, asked)
     report = diff_report(
         compare_sides(base, new),

@@ -20,7 +20,7 @@ def doctor(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when a record was rejected.")
     ] = False,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """Show for every file what it was read as and what became of its records.
@@ -33,7 +33,7 @@ def doctor(
     from usagectl.commands.loading import load
     from usagectl.reports.doctor import doctor_report
 
-    usage = load(operands, timezone, require=False)
+    usage = load(operands, reading, require=False)
     report = doctor_report(usage, top=None if every else _SHOWN)
     show_report("doctor", report, to.form, to.path)
     if strict:

@@ -77,7 +77,7 @@ def show(
     filters: options.Filters,
     top: Annotated[int, options.rows("Rows of a table in text; 0 for all.")] = _TOP,
     rules: options.Rules = None,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """Show why calls of some runs failed: by category, with evidence, and what to do.
@@ -100,7 +100,7 @@ def show(
 
     filters.read()  # A mistake shows before anything is loaded.
     judged_by = load_rules(options.rule_files(rules))
-    usage = load(operands, timezone, rules or [], evidence=True)
+    usage = load(operands, reading, rules or [], evidence=True)
     report = errors_report(
         usage,
         by=keys,

@@ -34,7 +34,7 @@ def export(
     filters: options.Filters,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
 ) -> None:
     """Write the calls (or the stages) of runs as one table, a row for each.
 
@@ -51,7 +51,7 @@ def export(
 
     filters.read()  # A mistake shows before anything is loaded.
     wanted = options.Prices(tables, cost_mode).wanted()
-    usage = load(operands, timezone)
+    usage = load(operands, reading)
     data, rows, notices = encoded(
         usage,
         output.suffix,

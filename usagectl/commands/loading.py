@@ -6,6 +6,8 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
+from usagectl.commands.options import Reading
+
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
@@ -18,7 +20,7 @@ _CLEAR_LINE, _SHOW_CURSOR = b"\r\x1b[2K", b"\x1b[?25h"
 
 def load(
     operands: Sequence[str],
-    timezone: str | None,
+    reading: Reading,
     rules: Sequence[str] = (),
     *,
     evidence: bool | None = None,
@@ -29,6 +31,7 @@ def load(
     `require` is for commands that have nothing to say where no call could be read.
     """
     from usagectl.dataset import load as dataset
+    from usagectl.dataset.cache.store import Cache
     from usagectl.dataset.no_answer import require_calls
     from usagectl.model import interrupts
 
@@ -36,10 +39,11 @@ def load(
     with _Bar() as bar, interrupts.undone_when_stopped(bar.clear):
         loaded = dataset.load(
             *operands,
-            timezone=timezone,
+            timezone=reading.timezone,
             progress=bar.step if bar.wanted else None,
             rules=rules,
             evidence=evidence,
+            cache=Cache(enabled=not reading.no_cache),
         )
     if require:
         require_calls(loaded)

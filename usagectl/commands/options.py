@@ -114,6 +114,18 @@ File = Annotated[
 ]
 
 
+class Reading(NamedTuple):
+    """How files are read, as the user wrote it; nothing of it but the zone changes a figure."""
+
+    timezone: Timezone = None
+    no_cache: Annotated[
+        bool,
+        typer.Option(
+            "--no-cache", help="Read every file anew, and keep nothing of what large ones hold."
+        ),
+    ] = False
+
+
 class Filters(NamedTuple):
     """Which calls to look at, as the user wrote it."""
 

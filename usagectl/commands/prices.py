@@ -106,7 +106,7 @@ def check(
     ] = False,
     tables: options.Tables = None,
     filters: options.Filters,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """Show where the cost of every model of some runs comes from, the unpriced ones first."""
@@ -119,7 +119,7 @@ def check(
     filters.read()  # A mistake shows before anything is loaded.
     wanted = options.Prices(tables).wanted()
     chain = Chain(wanted.tables)
-    usage = load(operands, timezone)
+    usage = load(operands, reading)
     report = check_report(meeting(usage, filters.read(usage.zone)), wanted, chain)
     show_report("prices_check", report, to.form, to.path)
     show_notices(report.notices, to.form)

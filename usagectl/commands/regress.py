@@ -68,7 +68,7 @@ def regress(
     ] = None,
     top: Annotated[int, options.rows("Findings of a kind in text; 0 for all.")] = _TOP,
     prices: options.Prices,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """Fail when a run got worse than a baseline: exit code 1, with what broke and why.
@@ -84,7 +84,7 @@ def regress(
     reports = reporting.targets(report)
     gates = thresholds.gates()
     accepted = accepting.acceptance(ack, until)
-    asked = Asked(keys, timezone, prices.wanted())
+    asked = Asked(keys, reading, prices.wanted())
     if calibrate:
         from usagectl.render.formats.config import config
         from usagectl.render.pages import calibration as made

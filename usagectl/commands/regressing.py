@@ -33,7 +33,7 @@ def checked(
     from usagectl.gates.check import check
     from usagectl.reports.regress import regress_report
 
-    base, new = chosen(operands, asked.timezone)
+    base, new = chosen(operands, asked.reading.timezone)
     _refuse_swapped(base, new)
     *sides, zone = sides_of((*base.operands, *new.operands), asked)
     require_common_groups(*sides)
@@ -90,7 +90,7 @@ def tested(
     from usagectl.gates.self_test import self_test
     from usagectl.pricing.chain import Chain
 
-    base = chosen_base(operands, asked.timezone)
+    base = chosen_base(operands, asked.reading.timezone)
     side, _ = one_side(base.operands, asked, Chain(asked.wanted.tables), None)
     return self_test(side, against, floors), base
 
@@ -112,7 +112,7 @@ def calibrated(
 
     wider = percentage("--margin", margin, None)
     chain = Chain(asked.wanted.tables)
-    names = Names(find_config(), lambda paths: newest(paths, zone_of(asked.timezone)))
+    names = Names(find_config(), lambda paths: newest(paths, zone_of(asked.reading.timezone)))
     runs = [run for operand in operands for run in names.named(operand)]
     sides = [
         one_side(["@".join((path, *run.part))], asked, chain, run.label)[0]

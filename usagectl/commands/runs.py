@@ -22,7 +22,7 @@ def runs(
     ] = None,
     *,
     top: Annotated[int, options.rows("Runs to show in text and markdown; 0 for all.")] = _TOP,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """List the runs below a directory, the newest first, with what each consumed.
@@ -44,7 +44,7 @@ def runs(
     wanted = options.Prices().wanted()
     report = runs_report(
         place,
-        lambda paths: priced(load(paths, timezone, require=False), wanted)[0],
+        lambda paths: priced(load(paths, reading, require=False), wanted)[0],
         top=top or None,
     )
     show_report("runs", report, to.form, to.path)

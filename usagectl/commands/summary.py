@@ -43,7 +43,7 @@ def summary(
             show_default=False,
         ),
     ] = None,
-    timezone: options.Timezone = None,
+    reading: options.Reading,
     to: options.Output,
 ) -> None:
     """Show what runs consumed: calls, tokens, time and failures, per task and per model.
@@ -66,7 +66,7 @@ def summary(
     filters.read()  # A mistake shows before anything is loaded.
     wanted = prices.wanted(as_model)
     chain = Chain(wanted.tables)
-    usage = load(operands, timezone)
+    usage = load(operands, reading)
     chosen = filters.read(usage.zone)
     report = summary_report(
         usage, by=keys, chosen=chosen, top=top or None, sort=sort, wanted=wanted, chain=chain

@@ -1,7 +1,7 @@
 """Where a large file is cut into blocks that are read one without the other."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from usagectl.inputs.file import SourceFile
@@ -13,7 +13,12 @@ _STEP_BACK = 4 * 1024 * 1024
 
 
 def blocks_of(
-    file: SourceFile, size: int, reader: Format, zone: str, block_bytes: int
+    file: SourceFile,
+    size: int,
+    reader: Format,
+    zone: str,
+    block_bytes: int,
+    begun: Sequence[int] = (0,),
 ) -> list[tuple[int, int]]:
     """The stretches of a file that can be read apart, each of about so many bytes.
 
@@ -26,6 +31,7 @@ def blocks_of(
         reader: Its format.
         zone: The time zone of timestamps without an offset.
         block_bytes: How long a block is meant to be, which is a megabyte at least.
+        begun: Where the first blocks begin, where that is known.
 
     Returns:
         The begins and ends of the blocks, of which there is one where nothing can be cut.
@@ -33,11 +39,12 @@ def blocks_of(
     if reader.cut is None:
         return [(0, size)]
     block_bytes = max(block_bytes, _SHORTEST)
-    cuts = [0]
+    cuts = list(begun)
     with open(file.location, "rb", buffering=0) as opened:
         descriptor = opened.fileno()
-        for target in range(block_bytes, size - block_bytes // 2, block_bytes):
-            for near in range(target, min(target + block_bytes // 2, size), 2 * _WINDOW):
+        first = ((cuts[-1] + block_bytes // 2) // block_bytes + 1) * block_bytes
+        for target in range(first, size - block_bytes // 2, block_bytes):
+            for near in range(target, min(target + block_bytes // 4, size), 2 * _WINDOW):
                 start, lines = _lines(descriptor, max(near - _WINDOW, cuts[-1]), near + _WINDOW)
                 before = partial(_backwards, descriptor, cuts[-1], start)
                 at = reader.cut(lines, Surroundings(file.part, zone, before))

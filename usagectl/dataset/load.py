@@ -9,6 +9,7 @@ import polars as pl
 from usagectl.config.settings import Config, find_config
 from usagectl.config.timezones import zone_of
 from usagectl.dataset import conditions
+from usagectl.dataset.cache.store import Cache
 from usagectl.dataset.counted_twice import in_two_runs
 from usagectl.dataset.judged import reclassified
 from usagectl.dataset.no_answer import nothing_known
@@ -34,6 +35,7 @@ def load(
     rules: Sequence[str] = (),
     evidence: bool | None = None,
     sizes: Sizes = Sizes(),  # noqa: B008
+    cache: Cache | None = None,
 ) -> Usage:
     """Read what some runs consumed.
 
@@ -50,6 +52,7 @@ def load(
         evidence: Whether to look for the texts of failures in all files of the runs (True) or in
             none (False); by default where a label is all there is and looking costs little.
         sizes: How much is held in memory at once; it changes nothing else.
+        cache: What was read before, which need not be read again; by default nothing is kept.
 
     Raises:
         WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
@@ -60,8 +63,9 @@ def load(
     config = find_config()
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
-    files = dealt(found, zone, sizes, strict=strict, progress=progress)
-    usage = _read(found, files, zone)
+    cache = cache or Cache(enabled=False)
+    files = dealt(found, zone, sizes, cache, strict=strict, progress=progress)
+    usage = _read(found, files, zone, cache)
     usage = reclassified(usage, tuple(rules) or config.failures, evidence=evidence)
     for run, part in found.parts.items():
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
@@ -84,7 +88,7 @@ def _found(operands: Sequence[str | os.PathLike[str]], config: Config, zone: str
     return find([run for operand in operands for run in names.named(os.fspath(operand))])
 
 
-def _read(found: Sources, files: Dealt, zone: str) -> Usage:
+def _read(found: Sources, files: Dealt, zone: str, cache: Cache) -> Usage:
     """Put together what all readers read.
 
     Raises:
@@ -93,7 +97,7 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
     if not files.shards:
         raise NoAnswerError(nothing_known(files.unclaimed, files.rejects))
     runs = named_by_files(found, files.shards)
-    parts = list(_parts(files.shards))
+    parts = list(_parts(files.shards, cache))
     return Usage(
         runs,
         pl.concat([part.calls for part in parts]),
@@ -113,13 +117,13 @@ def _read(found: Sources, files: Dealt, zone: str) -> Usage:
     )
 
 
-def _parts(shards: Sequence[Shard]) -> Iterator[UnitRead]:
+def _parts(shards: Sequence[Shard], cache: Cache) -> Iterator[UnitRead]:
     """What the readers read, one unit after the other; beyond the first in files."""
     for shard in shards:
         first = shard.read()
         if first is not None:
             yield first
-        yield from read_here(shard.units())
+        yield from read_here(shard.units(), cache)
 
 
 def newest(paths: Sequence[str], zone: str) -> list[str]:

@@ -3,35 +3,45 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 
 from usagectl.dataset import packed, spill
+from usagectl.dataset.cache.store import Cache
+from usagectl.dataset.remembered import keep, key_of, remembered
 from usagectl.dataset.units import Unit, UnitRead, read_unit
 
 # While one is parsed, another is read or written.
 _AT_ONCE = 2
 
 
-def read_here(units: Iterable[Unit]) -> Iterator[UnitRead]:
-    """What is read of some units, in their order."""
-    waiting: deque[Future[Path]] = deque()
+def read_here(units: Iterable[Unit], cache: Cache) -> Iterator[UnitRead]:
+    """What is read of some units, or was before, in their order."""
+    waiting: deque[Future[UnitRead]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         try:
             for unit in units:
-                waiting.append(threads.submit(_kept, unit))
+                waiting.append(threads.submit(_read, unit, cache))
                 if len(waiting) > _AT_ONCE:
-                    yield packed.opened(waiting.popleft().result())
+                    yield waiting.popleft().result()
             while waiting:
-                yield packed.opened(waiting.popleft().result())
+                yield waiting.popleft().result()
         finally:
             for each in waiting:
                 each.cancel()
 
 
-def _kept(unit: Unit) -> Path:
+def _read(unit: Unit, cache: Cache) -> UnitRead:
+    key = key_of(unit) if cache.enabled else None
+    if key and (found := remembered(cache, key)):
+        return found
+    read = read_unit(unit)
+    if key:
+        read = read._replace(calls=read.calls.collect().lazy())
+        keep(cache, key, unit, read)
+        if found := remembered(cache, key):
+            return found
     path = spill.new_file()
-    packed.write(read_unit(unit), path)
-    return path
+    packed.write(read, path)
+    return packed.opened(path)
 
 
 Mapped = Callable[[str, Sequence[Unit]], Iterator[tuple[int, bytes]]]

@@ -11,8 +11,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from usagectl.dataset.blocks import blocks_of
+from usagectl.dataset.cache.store import Cache
 from usagectl.dataset.counted_twice import copies
+from usagectl.dataset.layout import layout_of
 from usagectl.dataset.provenance import folder_tasks
 from usagectl.dataset.units import Piece, Unit, UnitRead, finished
 from usagectl.inputs.discovery import Sources, opened
@@ -29,21 +30,28 @@ _BEGINNING = 400
 
 
 class Sizes(NamedTuple):
-    """How much of a format is read at once while files are found, and how long a unit is beyond."""
+    """How much of a format is read while files are found, and how long a unit of the rest is.
+
+    No file is read so that is longer than `file`.
+    """
 
     at_once: int = 256 * 1024 * 1024
+    file: int = 64 * 1024 * 1024
     unit: int = 32 * 1024 * 1024
 
 
 class Shard:
     """The files of one reader, of which the line files are read while others are still found."""
 
-    def __init__(self, reader: Format, zone: str, sizes: Sizes, *, strict: bool) -> None:
+    def __init__(
+        self, reader: Format, zone: str, sizes: Sizes, cache: Cache, *, strict: bool
+    ) -> None:
         """Take files of a reader; see `Lines` for the zone and `strict`."""
         self.reader = reader
         self.files: list[SourceFile] = []
         self._zone = zone
         self._sizes = sizes
+        self._cache = cache
         self._strict = strict
         self._beginnings: list[tuple[SourceFile, bytes]] = []
         self._lines = {
@@ -68,7 +76,8 @@ class Shard:
 
     def _is_full(self, size: int) -> bool:
         # Once something was put off, what follows is too: calls stay in the order of the files.
-        return bool(self._put_off) or self._bytes + size > self._sizes.at_once
+        sizes = self._sizes
+        return bool(self._put_off) or size > sizes.file or self._bytes + size > sizes.at_once
 
     def _read_now(self, file: SourceFile) -> None:
         if file.part in self._lines:
@@ -128,12 +137,14 @@ class Shard:
             yield self._unit(waiting)
 
     def _blocks(self, file: SourceFile, size: int) -> Iterator[Unit]:
-        for span in blocks_of(file, size, self.reader, self._zone, self._sizes.unit):
-            yield self._unit([file], span)
+        how = (self.reader, self._zone, self._sizes.unit, self._cache)
+        whole = self._unit([file])
+        for block in layout_of(file, size, *how):
+            (piece,) = whole.pieces
+            yield whole._replace(pieces=(piece._replace(**block._asdict()),))
 
-    def _unit(self, files: Sequence[SourceFile], span: tuple[int, int] | None = None) -> Unit:
-        pieces = tuple(piece._replace(span=span) for piece in self._pieces(files))
-        return Unit(self.reader.name, self._zone, self._strict, pieces)
+    def _unit(self, files: Sequence[SourceFile]) -> Unit:
+        return Unit(self.reader.name, self._zone, self._strict, self._pieces(files))
 
     def _pieces(self, files: Sequence[SourceFile]) -> tuple[Piece, ...]:
         return tuple(
@@ -167,7 +178,13 @@ class Dealt(NamedTuple):
 
 
 def dealt(
-    found: Sources, zone: str, sizes: Sizes, *, strict: bool, progress: Progress | None
+    found: Sources,
+    zone: str,
+    sizes: Sizes,
+    cache: Cache,
+    *,
+    strict: bool,
+    progress: Progress | None,
 ) -> Dealt:
     """Open all files, and give each to its reader.
 
@@ -175,6 +192,7 @@ def dealt(
         found: The files.
         zone: The time zone of timestamps without an offset.
         sizes: How much is read at once, and how long a unit is.
+        cache: What was read before.
         strict: False reads every line by itself.
         progress: Called with how many files were opened, out of how many.
     """
@@ -185,7 +203,7 @@ def dealt(
         reader = claim(file)
         if reader is not None:
             if reader.name not in shards:
-                shards[reader.name] = Shard(reader, zone, sizes, strict=strict)
+                shards[reader.name] = Shard(reader, zone, sizes, cache, strict=strict)
             shards[reader.name].add(file)
         elif file.trouble:
             rejects.append(Reject(file.path, 0, file.trouble))

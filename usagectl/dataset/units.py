@@ -25,7 +25,9 @@ _COUNTED_AT_ONCE = 16 * 1024 * 1024
 class Piece(NamedTuple):
     """A file of a unit, or a stretch of it; see `SourceFile` for the fields of the same name.
 
-    `location` is where it is, `folder_task` the task of calls of which none is stated.
+    `location` is where it is, `folder_task` the task of calls of which none is stated. Of what a
+    cache is to find, `digest` is that of the bytes of a stretch, and `identity` what was known of
+    its file when that was made.
     """
 
     run: str
@@ -36,6 +38,8 @@ class Piece(NamedTuple):
     by_name: bool
     span: tuple[int, int] | None
     folder_task: str | None
+    digest: str | None = None
+    identity: str | None = None
 
 
 class Unit(NamedTuple):

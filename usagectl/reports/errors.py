@@ -8,11 +8,10 @@ import polars as pl
 from usagectl.aggregation import metrics
 from usagectl.dataset import evidence, filters
 from usagectl.dataset.filters import Filters
-from usagectl.dataset.keys import key_expression
 from usagectl.dataset.no_match import refuse_nothing
 from usagectl.dataset.spill import collected, evaluated
 from usagectl.dataset.usage import Usage
-from usagectl.failures import excerpts, normalize, whose
+from usagectl.failures import excerpts, whose
 from usagectl.failures.rules import Category
 from usagectl.failures.secrets import masked
 from usagectl.model.exceptions import NoAnswerError
@@ -23,8 +22,7 @@ from usagectl.model.wording import plural
 from usagectl.pricing import apply
 from usagectl.pricing.requests import Costs, Wanted
 from usagectl.reports.left_out import in_steps
-
-_EXAMPLE = 400
+from usagectl.reports.messages import listed, one_line, shapes
 
 
 class ErrorsReport(NamedTuple):
@@ -86,19 +84,10 @@ def errors_report(
     looked_at = chosen_calls if usage.spilled else chosen_calls.collect().lazy()
     priced, told = apply.priced(usage._replace(calls=looked_at), wanted)
     calls = evaluated(priced.calls, large=usage.spilled)
-    failed, rescued, whole = collected(
-        [
-            calls.filter(pl.col("status") == "failed").with_columns(
-                message=masked(pl.col("message"))
-            ),
-            _rescued(calls),
-            metrics.grouped(
-                metrics.prepared(calls, (), usage.zone), (), told, stepped=usage.is_large
-            ),
-        ],
-        large=usage.spilled,
-    )
-    totals = whole.row(0, named=True)
+    of_all = metrics.prepared(calls, (), usage.zone)
+    whole = metrics.grouped(of_all, (), told, stepped=usage.is_large)
+    failed, rescued, sums = collected([_failed(calls), _rescued(calls), whole], large=usage.spilled)
+    totals = sums.row(0, named=True)
     if not totals[Metric.CALLS]:
         refuse_nothing(usage.calls, chosen, usage.zone)
         raise NoAnswerError("the files hold no calls")
@@ -116,11 +105,17 @@ def errors_report(
             for name in failed["failure"].unique().sort()
             if name in categories
         },
-        _shapes(failed) if messages else None,
-        _listed(failed, usage.zone) if every else None,
+        shapes(failed) if messages else None,
+        listed(failed, usage.zone) if every else None,
         (*priced.notices, *_unsaid(failed), *in_steps(usage)),
         usage.zone,
         top,
+    )
+
+
+def _failed(calls: pl.LazyFrame) -> pl.LazyFrame:
+    return calls.filter(pl.col("status") == "failed").with_columns(
+        message=masked(pl.col("message"))
     )
 
 
@@ -131,7 +126,7 @@ def _rows(failed: pl.DataFrame, keys: Sequence[Key], zone: str, told: Costs) -> 
     by = [pl.col(f"key_{name}").alias(name) for name in names]
     rows = metrics.grouped(base.lazy(), keys, told).collect()
     example = base.group_by(by, maintain_order=True).agg(
-        example=_one_line(excerpts.unwrapped(pl.col("message"))).drop_nulls().first()
+        example=one_line(excerpts.unwrapped(pl.col("message"))).drop_nulls().first()
     )
     rows = rows.join(example, on=names, how="left", nulls_equal=True, maintain_order="left")
     for key in (Key.MODEL, Key.TASK):
@@ -146,15 +141,6 @@ def _rows(failed: pl.DataFrame, keys: Sequence[Key], zone: str, told: Costs) -> 
     calls = pl.col(Metric.CALLS)
     return rows.with_columns(share=calls / calls.sum()).sort(
         calls, *names, descending=[True, *(False for _ in names)], nulls_last=True
-    )
-
-
-def _one_line(text: pl.Expr) -> pl.Expr:
-    line = text.str.replace_all(r"\s+", " ").str.strip_chars()
-    return (
-        pl.when(line.str.len_chars() > _EXAMPLE)
-        .then(line.str.slice(0, _EXAMPLE) + pl.lit("…"))
-        .otherwise(line)
     )
 
 
@@ -202,42 +188,6 @@ def _rescued(calls: pl.LazyFrame) -> pl.LazyFrame:
 
 def _count(calls: pl.DataFrame) -> int:
     return int(calls.get_column("calls").sum())
-
-
-def _shapes(failed: pl.DataFrame) -> pl.DataFrame:
-    """Messages of one shape (ids and numbers masked), with how many there are and one of them.
-
-    What every message says is left out: links, ids of requests, whom to write to.
-    """
-    said = excerpts.essential(pl.col("message"))
-    return (
-        failed.filter(pl.col("message").is_not_null())
-        .with_columns(said=said)
-        .group_by("failure", normalize.shape(normalize.outline(pl.col("said"))).alias("shape"))
-        .agg(pl.col("calls").sum(), message=_one_line(pl.col("said").first()))
-        .with_columns(shape=_one_line(pl.col("shape")))
-        .sort("calls", "failure", "shape", descending=[True, False, False])
-        .select("calls", "failure", "shape", "message")
-    )
-
-
-def _listed(failed: pl.DataFrame, zone: str) -> pl.DataFrame:
-    return failed.sort("ended_at", "source", "line", nulls_last=True, maintain_order=True).select(
-        "source",
-        "line",
-        pl.col("ended_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00"),
-        "error_id",
-        "failure",
-        "failure_rule",
-        "failure_evidence",
-        "outcome",
-        "found_by",
-        "found_in",
-        "task",
-        in_units("duration_us", MICROSECONDS_PER_SECOND).alias("duration_seconds"),
-        key_expression(Key.MODEL, zone).alias("model"),
-        message=_one_line(excerpts.unwrapped(pl.col("message"))),
-    )
 
 
 def _unsaid(failed: pl.DataFrame) -> Iterator[Notice]:

@@ -1,7 +1,7 @@
 """Finished figures as values: what a renderer gets, and all that it gets."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,21 +15,16 @@ from usagectl.dataset.usage import Usage
 from usagectl.model.names import LABEL, CostMode, Key, Metric
 from usagectl.model.notices import Notice
 from usagectl.model.schema import (
-    MICROSECONDS_PER_SECOND,
     first_start,
-    in_units,
     refusing_large_sums,
 )
 from usagectl.pricing import apply, reconcile
 from usagectl.pricing.chain import Chain
 from usagectl.pricing.requests import Costs, Wanted
 from usagectl.reports.left_out import in_steps, left_out, refuse_empty
+from usagectl.reports.stages import stage_rows
 
 DEFAULT_BY = (Key.TASK, Key.MODEL)
-_OF_STAGES = (
-    *("run", "task", "session", "module", "status", "started_at", "ended_at"),
-    *("wall_seconds", "cpu_user_seconds", "cpu_system_seconds", "attempt"),
-)
 
 
 class RunInfo(NamedTuple):
@@ -150,16 +145,11 @@ def summary_report(
         ),
         _with_shares(failures),
         not texts.item(),
-        _stage_rows(stages),
+        stage_rows(stages),
         records,
         merged,
         len(usage.rejects),
-        (
-            *priced.notices,
-            *(() if repriced is None else reconcile.repricing_notice(repriced, told)),
-            *left_out(usage, chosen),
-            *in_steps(usage),
-        ),
+        (*priced.notices, *_repricing(repriced, told), *left_out(usage, chosen), *in_steps(usage)),
         usage.zone,
         top,
         chosen != Filters(),
@@ -167,6 +157,11 @@ def summary_report(
         repriced,
         heavy,
     )
+
+
+def _repricing(repriced: pl.DataFrame | None, told: Costs) -> Iterator[Notice]:
+    if repriced is not None:
+        yield from reconcile.repricing_notice(repriced, told)
 
 
 def _priced(
@@ -238,20 +233,4 @@ def _runs(usage: Usage, periods: pl.DataFrame) -> tuple[RunInfo, ...]:
     }
     return tuple(
         RunInfo(run, *files.get(run, (0, ())), *spans.get(run, (None, None))) for run in usage.runs
-    )
-
-
-def _stage_rows(stages: pl.DataFrame) -> pl.DataFrame:
-    """Stages in the order in which they began, durations in seconds."""
-    durations = {"wall": "wall_us", "cpu_user": "cpu_user_us", "cpu_system": "cpu_system_us"}
-    return (
-        stages.sort("run", "started_at", "task", nulls_last=True, maintain_order=True)
-        .with_columns(
-            pl.col("status").cast(pl.String),
-            *(
-                in_units(column, MICROSECONDS_PER_SECOND).alias(f"{name}_seconds")
-                for name, column in durations.items()
-            ),
-        )
-        .select(_OF_STAGES)
     )
