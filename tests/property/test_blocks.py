@@ -6,7 +6,7 @@ from polars.testing import assert_frame_equal
 
 from usagectl.dataset.blocks import blocks_of
 from usagectl.dataset.load import load
-from usagectl.dataset.shards import Sizes
+from usagectl.dataset.shard import Sizes
 from usagectl.inputs.file import SourceFile
 from usagectl.readers.registry import claim
 

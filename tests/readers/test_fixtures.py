@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 import usagectl
 from usagectl.dataset.keys import key_expression
 from usagectl.dataset.load import load
-from usagectl.dataset.shards import Sizes
+from usagectl.dataset.shard import Sizes
 from usagectl.inputs.file import SourceFile
 from usagectl.model.names import Key
 from usagectl.model.schema import CALLS, FAILURE_COLUMNS, STAGES

@@ -6,9 +6,9 @@ from usagectl.inputs.file import SourceFile
 from usagectl.model.notices import Notice
 
 
-def copies(beginnings: Sequence[tuple[SourceFile, bytes]]) -> Iterator[Notice]:
+def copies(beginnings: Sequence[tuple[SourceFile, str]]) -> Iterator[Notice]:
     """Line files of one run that begin alike to the last microsecond: one is a copy."""
-    seen: dict[tuple[str, bytes], str] = {}
+    seen: dict[tuple[str, str], str] = {}
     pairs = []
     for file, beginning in beginnings:
         first = seen.setdefault((file.run, beginning), file.path)

@@ -48,6 +48,8 @@ def looked_for(usage: Usage, *, everywhere: bool, bare: int) -> Usage:
         id, or by task and time; null where it is in the record or nowhere), `found_in` is its file
         and line, `line` the line of the record in its own file where the id told it.
     """
+    if not everywhere and usage.files.height > _MOST_FILES:
+        return _unlooked(usage, bare)
     paths = _files_of(usage)
     if not everywhere and not _cheap(usage, paths):
         return _unlooked(usage, bare)

@@ -16,7 +16,8 @@ from usagectl.dataset.no_answer import nothing_known
 from usagectl.dataset.parts import read_here
 from usagectl.dataset.provenance import whole_files
 from usagectl.dataset.run_names import named_by_files
-from usagectl.dataset.shards import Dealt, Progress, Shard, Sizes, dealt
+from usagectl.dataset.shard import Shard, Sizes
+from usagectl.dataset.shards import Dealt, Progress, dealt
 from usagectl.dataset.units import UnitRead
 from usagectl.dataset.unread import unread
 from usagectl.dataset.usage import Usage

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 
-from usagectl.dataset.shards import Shard
+from usagectl.dataset.shard import Shard
 from usagectl.inputs.discovery import Sources
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.operands import STANDARD_INPUT
