@@ -19,6 +19,7 @@ from usagectl.commands.prices import prices
 from usagectl.commands.regress import regress
 from usagectl.commands.runs import runs
 from usagectl.commands.summary import summary
+from usagectl.commands.watch import watch
 from usagectl.model.exceptions import UsagectlError, WrongUsageError
 
 # A number that nobody can read.
@@ -33,7 +34,7 @@ app = App(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": sorted(_HELP)},
 )
-for command in (summary, diff, regress, runs, doctor, export):
+for command in (summary, diff, regress, runs, watch, doctor, export):
     app.command()(command)
 app.add_typer(baseline)
 app.add_typer(prices)

@@ -62,7 +62,7 @@ def rewritten(path, dice, more):
     before = path.stat()
     data = path.read_text()
     at = data.find('"input_tokens": ', dice.randrange(max(len(data) - 5000, 1))) + 16
-    path.write_text(f"{data[:at]}{9 - int(data[at])}{data[at + 1:]}")
+    path.write_text(f"{data[:at]}{9 - int(data[at])}{data[at + 1 :]}")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 

@@ -40,6 +40,11 @@ class Sizes(NamedTuple):
     unit: int = 32 * 1024 * 1024
     kept: int = 8 * 1024 * 1024
 
+    @classmethod
+    def growing(cls) -> "Sizes":
+        """For files that are read again and again while they grow: most is found in a cache."""
+        return cls(at_once=0, file=0, unit=4 * 1024 * 1024, kept=0)
+
 
 class Shard:
     """The files of one reader, of which the line files are read while others are still found."""

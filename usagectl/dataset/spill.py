@@ -14,6 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
+from usagectl.model import interrupts
+
 _NAME = "usagectl-"
 _numbers = itertools.count()
 
@@ -21,6 +23,12 @@ _numbers = itertools.count()
 def new_file() -> Path:
     """Where a file may be written that is removed when the process ends."""
     return _directory() / f"{next(_numbers)}.parquet"
+
+
+def empty() -> None:
+    """Remove all such files: nothing that was read so far is looked at any more."""
+    for path in _directory().iterdir():
+        path.unlink(missing_ok=True)
 
 
 def evaluated(frame: pl.LazyFrame, *, large: bool) -> pl.LazyFrame:
@@ -60,6 +68,7 @@ def _directory() -> Path:
     _remove_left_over()
     path = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
+    interrupts.undo_at_end(lambda: shutil.rmtree(path, ignore_errors=True))
     return path
 
 

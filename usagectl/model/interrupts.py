@@ -48,6 +48,11 @@ def undone_when_stopped(action: Callable[[], object]) -> Iterator[None]:
         _to_undo.remove(action)
 
 
+def undo_at_end(action: Callable[[], object]) -> None:
+    """Do this whenever a signal ends the process from now on."""
+    _to_undo.append(action)
+
+
 def _stop(number: int, _: FrameType | None) -> None:
     for action in _to_undo:
         with contextlib.suppress(Exception):
