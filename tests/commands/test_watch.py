@@ -113,4 +113,4 @@ def test_the_last_frame_stays_on_a_terminal(tmp_path):
 def test_what_cannot_be_looked_at_again_is_refused(usagectl, operand):
     done = usagectl("watch", operand)
     assert done.returncode == 2
-    assert "watch looks at files and directories" in done.stderr
+    assert b"watch looks at files and directories" in done.stderr
