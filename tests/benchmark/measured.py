@@ -7,8 +7,10 @@ import sys
 import time
 from typing import NamedTuple
 
-# An installed program has its bytecode; one in a checkout compiles itself where none may be kept.
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+def environment():
+    """An installed program has its bytecode; one in a checkout compiles itself if none is kept."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Cost(NamedTuple):
@@ -22,7 +24,7 @@ class Cost(NamedTuple):
 def cost(command):
     """Run a command to its end; a failure is an error."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=ENVIRONMENT)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment())
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)

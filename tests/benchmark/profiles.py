@@ -188,3 +188,16 @@ def write(folder, lines, size, name="usage_metrics.jsonl"):
             if written >= size:
                 break
     return folder
+
+
+def runs(folder, lines, size, calls=63):
+    """Write runs of so many lines each, until they have at least so many bytes together."""
+    written = number = 0
+    while written < size:
+        text = "".join(f"{line}\n" for _, line in itertools.islice(lines, calls))
+        run = Path(folder) / f"run{number:05}"
+        run.mkdir(parents=True)
+        (run / "usage_metrics.jsonl").write_text(text)
+        written += len(text)
+        number += 1
+    return folder

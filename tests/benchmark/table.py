@@ -4,11 +4,14 @@
     --rounds N     how often each pair runs (3)
     --only TEXT    only profiles of which the name has this
     --growth       each profile at a quarter, a half and the whole size: the time per row must stay
+    --command NAME summary, errors, diff (of the run with itself) or regress (the same)
+    --cached       ours finds in its cache what it read before; else it reads everything anew
 
 DuckDB adds up the same files, by model; it pairs no rows, judges no failures and has no doubts.
 """
 
 import argparse
+import os
 import random
 import statistics
 import sys
@@ -85,28 +88,41 @@ PROFILES = {
     "forge": _other("forge"),
     "codex-forge": _other("codex_forge"),
     "honcho": _other("honcho"),
+    "runs of 63 calls": (
+        "planexe",
+        lambda seed, size, folder: profiles.runs(
+            folder, profiles.planexe_calls(random.Random(seed), anthropic=0.05), size
+        ),
+    ),
 }
+_BOTH = ("diff", "regress")
 
 
-def compared(name, size, rounds, folder, command="summary"):
+def compared(name, size, rounds, folder, command, *, cached):
     """Our costs and DuckDB's of a profile, and the seconds that we took for a megabyte."""
     kind, make = PROFILES[name]
     make(name, size, folder)
-    (file,) = Path(folder).iterdir()
-    ours = usagectl(command, folder, "--format", "json")
-    costs, peers = in_turn(ours, duckdb(kind, file), rounds)
+    files = [path for path in Path(folder).rglob("*") if path.is_file()]
+    operands = [f"base={folder}", f"new={folder}"] if command in _BOTH else [folder]
+    ours = usagectl(command, *operands, "--format", "json", *([] if cached else ["--no-cache"]))
+    pattern = files[0] if len(files) == 1 else f"{folder}/*/{files[0].name}"
+    costs, peers = in_turn(ours, duckdb(kind, pattern), rounds)
     ratios = [a.wall_seconds / b.wall_seconds for a, b in zip(costs, peers, strict=True)]
-    return medians(costs), medians(peers), statistics.median(ratios), file.stat().st_size / 1e6
+    megabytes = sum(file.stat().st_size for file in files) / 1e6
+    return medians(costs), medians(peers), statistics.median(ratios), megabytes
 
 
-def table(names, size, rounds, sizes=(1.0,)):
+def table(asked, names):
     """The lines of a markdown table, as they become known."""
     yield "| profile | MB | ours s | CPU s | peak MB | DuckDB s | CPU s | peak MB | ratio | ms per MB |"
     yield "| --- |" + " ---: |" * 9
+    sizes = (0.25, 0.5, 1.0) if asked.growth else (1.0,)
     for name in names:
         for share in sizes:
             with tempfile.TemporaryDirectory() as folder:
-                ours, peer, ratio, mb = compared(name, size * share * 1e6, rounds, f"{folder}/run")
+                os.environ["USAGECTL_CACHE_DIR"] = f"{folder}/cache"
+                how = (asked.size * share * 1e6, asked.rounds, f"{folder}/run", asked.command)
+                ours, peer, ratio, mb = compared(name, *how, cached=asked.cached)
             yield (
                 f"| {name} | {mb:.0f} | {ours.wall_seconds:.2f} | {ours.cpu_seconds:.2f} |"
                 f" {ours.peak_mb:.0f} | {peer.wall_seconds:.2f} | {peer.cpu_seconds:.2f} |"
@@ -120,10 +136,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="")
     parser.add_argument("--growth", action="store_true", help="at three sizes")
+    parser.add_argument("--command", default="summary")
+    parser.add_argument("--cached", action="store_true")
     asked = parser.parse_args()
     names = [name for name in PROFILES if asked.only in name]
-    sizes = (0.25, 0.5, 1.0) if asked.growth else (1.0,)
-    for line in table(names, asked.size, asked.rounds, sizes):
+    for line in table(asked, names):
         print(line, flush=True)
 
 
