@@ -6,7 +6,17 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "usagectl"
 ROOMS = (
-    *("model", "config", "inputs", "readers", "failures", "dataset", "pricing", "aggregation"),
+    *(
+        "model",
+        "config",
+        "inputs",
+        "readers",
+        "failures",
+        "engines",
+        "dataset",
+        "pricing",
+        "aggregation",
+    ),
     *("comparison", "gates", "reports", "render", "commands"),
 )
 """From the ground up; what lies beside them, such as `cli`, is on top."""

@@ -9,6 +9,7 @@ import typer
 from usagectl.commands import options, output
 from usagectl.commands.app import App
 from usagectl.commands.baseline_files import DEFAULT, find, is_name, names, path_of, read
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_page
 from usagectl.model.exceptions import NoAnswerError, WrongUsageError
 from usagectl.model.wording import nearest
@@ -37,7 +38,7 @@ def save(
     *,
     by: options.By = "task",
     prices: options.Prices,
-    reading: options.Reading,
+    reading: Reading,
 ) -> None:
     """Save what some runs consumed, per group: exact sums, samples, and how they were counted."""
     from usagectl.commands.comparing import Asked, one_side

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from usagectl.commands.baseline_files import find, read
-from usagectl.commands.options import Filters, Reading
+from usagectl.commands.options import Filters
+from usagectl.commands.reading import Reading
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 

@@ -6,6 +6,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.choices import choice
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.names import METRIC_ALIASES, Key, Measure, Sort
 
@@ -70,7 +71,7 @@ def diff(
     ] = None,
     filters: options.Filters,
     prices: options.Prices,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """Show what changed between two runs, why, and whether it is more than noise.

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_report
 
 _SHOWN = 20
@@ -20,7 +21,7 @@ def doctor(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when a record was rejected.")
     ] = False,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """Show for every file what it was read as and what became of its records.

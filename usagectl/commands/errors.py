@@ -11,6 +11,7 @@ from usagectl.commands import output as target
 from usagectl.commands.app import App
 from usagectl.commands.errors_classify import classify
 from usagectl.commands.errors_find import find
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.wording import nearest
@@ -77,7 +78,7 @@ def show(
     filters: options.Filters,
     top: Annotated[int, options.rows("Rows of a table in text; 0 for all.")] = _TOP,
     rules: options.Rules = None,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """Show why calls of some runs failed: by category, with evidence, and what to do.

@@ -7,6 +7,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands import output as target
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import CostMode
@@ -34,7 +35,7 @@ def export(
     filters: options.Filters,
     tables: options.Tables = None,
     cost_mode: options.CostFrom = CostMode.AUTO,
-    reading: options.Reading,
+    reading: Reading,
 ) -> None:
     """Write the calls (or the stages) of runs as one table, a row for each.
 

@@ -1,17 +1,20 @@
 """Loading for a command: the configured time zone, and a progress bar when it takes long."""
 
+import contextlib
 import os
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Self
 
-from usagectl.commands.options import Reading
+from usagectl.commands.reading import Reading
+from usagectl.model.names import EngineName
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from usagectl.dataset.usage import Usage
+    from usagectl.engines.engine import Engine
 
 _PATIENCE_SECONDS = 0.5
 _EVERY = 64
@@ -36,18 +39,37 @@ def load(
     from usagectl.model import interrupts
 
     interrupts.stop_waiting()
-    with _Bar() as bar, interrupts.undone_when_stopped(bar.clear):
+    sizes = reading.sizes()
+    with _Bar() as bar, interrupts.undone_when_stopped(bar.clear), _engine(reading) as engine:
         loaded = dataset.load(
             *operands,
             timezone=reading.timezone,
             progress=bar.step if bar.wanted else None,
             rules=rules,
             evidence=evidence,
-            cache=Cache(enabled=not reading.no_cache),
+            sizes=sizes,
+            # What is read elsewhere is kept by nobody.
+            cache=Cache(enabled=engine is None and not reading.no_cache),
+            engine=engine,
         )
     if require:
         require_calls(loaded)
     return loaded
+
+
+@contextlib.contextmanager
+def _engine(reading: Reading) -> "Iterator[Engine | None]":
+    """The workers that were asked for, until all is read."""
+    if reading.engine is EngineName.LOCAL:
+        yield None
+        return
+    from usagectl.engines.engine import connected
+
+    engine = connected(reading.engine, reading.address, reading.retries)
+    try:
+        yield engine
+    finally:
+        engine.close()
 
 
 class _Bar:

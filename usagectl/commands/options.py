@@ -51,15 +51,6 @@ Operands = Annotated[
         show_default=False,
     ),
 ]
-Timezone = Annotated[
-    str | None,
-    typer.Option(
-        metavar="ZONE",
-        help="Zone of timestamps without an offset, and of days and hours, such as Europe/Berlin."
-        " By default that of usagectl.yaml, else the machine's.",
-        show_default=False,
-    ),
-]
 By = Annotated[str, by("What makes a group.")]
 Tables = Annotated[
     list[Path] | None,
@@ -112,18 +103,6 @@ File = Annotated[
         help="Write to a file instead of the screen; .json, .ndjson, .csv or .md says the format.",
     ),
 ]
-
-
-class Reading(NamedTuple):
-    """How files are read, as the user wrote it; nothing of it but the zone changes a figure."""
-
-    timezone: Timezone = None
-    no_cache: Annotated[
-        bool,
-        typer.Option(
-            "--no-cache", help="Read every file anew, and keep nothing of what large ones hold."
-        ),
-    ] = False
 
 
 class Filters(NamedTuple):

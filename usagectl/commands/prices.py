@@ -10,6 +10,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands import output as target
 from usagectl.commands.app import App
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.exceptions import NoAnswerError, WrongUsageError
 from usagectl.model.names import OutputFormat
@@ -106,7 +107,7 @@ def check(
     ] = False,
     tables: options.Tables = None,
     filters: options.Filters,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """Show where the cost of every model of some runs comes from, the unpriced ones first."""

@@ -7,6 +7,7 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands import output as target
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_page, show_report
 from usagectl.commands.thresholds import Thresholds
 from usagectl.model.names import GateStatus, Key
@@ -68,7 +69,7 @@ def regress(
     ] = None,
     top: Annotated[int, options.rows("Findings of a kind in text; 0 for all.")] = _TOP,
     prices: options.Prices,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """Fail when a run got worse than a baseline: exit code 1, with what broke and why.

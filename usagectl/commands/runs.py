@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from usagectl.commands import options
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.exceptions import WrongUsageError
 
@@ -22,7 +23,7 @@ def runs(
     ] = None,
     *,
     top: Annotated[int, options.rows("Runs to show in text and markdown; 0 for all.")] = _TOP,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """List the runs below a directory, the newest first, with what each consumed.

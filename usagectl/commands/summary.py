@@ -7,6 +7,7 @@ import typer
 from usagectl.commands import options
 from usagectl.commands.baseline_files import is_alone
 from usagectl.commands.choices import choice
+from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
 from usagectl.model.names import METRIC_ALIASES, Metric, OutputFormat
 
@@ -43,7 +44,7 @@ def summary(
             show_default=False,
         ),
     ] = None,
-    reading: options.Reading,
+    reading: Reading,
     to: options.Output,
 ) -> None:
     """Show what runs consumed: calls, tokens, time and failures, per task and per model.

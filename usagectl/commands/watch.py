@@ -8,7 +8,9 @@ import typer
 
 from usagectl.commands import options
 from usagectl.commands.frames import Frames
+from usagectl.commands.reading import Reading
 from usagectl.model.exceptions import NoAnswerError, WrongUsageError
+from usagectl.model.names import EngineName
 from usagectl.model.urls import is_url
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def watch(
         ),
     ] = 1.0,
     prices: options.Prices,
-    reading: options.Reading,
+    reading: Reading,
 ) -> None:
     """Show what runs consume while they go on, until Ctrl-C.
 
@@ -52,6 +54,8 @@ def watch(
 
     if any(is_url(path) or path == STANDARD_INPUT for _, path in map(split_label, operands)):
         raise WrongUsageError("watch looks at files and directories, not at - or at URLs")
+    if reading.engine is not EngineName.LOCAL:
+        raise WrongUsageError("watch reads what was appended itself: leave --engine out")
     chain = Chain(wanted.tables)
     files = Files(operands)
     frames = Frames()
@@ -73,7 +77,7 @@ def watch(
         time.sleep(every)
 
 
-def _read(operands: Sequence[str], reading: options.Reading) -> "Usage":
+def _read(operands: Sequence[str], reading: Reading) -> "Usage":
     from usagectl.dataset import spill
     from usagectl.dataset.cache.store import Cache
     from usagectl.dataset.load import load

@@ -13,7 +13,7 @@ from usagectl.dataset.cache.store import Cache
 from usagectl.dataset.counted_twice import in_two_runs
 from usagectl.dataset.judged import reclassified
 from usagectl.dataset.no_answer import nothing_known
-from usagectl.dataset.parts import read_here
+from usagectl.dataset.parts import read_elsewhere, read_here
 from usagectl.dataset.provenance import whole_files
 from usagectl.dataset.run_names import named_by_files
 from usagectl.dataset.shard import Shard, Sizes
@@ -21,6 +21,7 @@ from usagectl.dataset.shards import Dealt, Progress, dealt
 from usagectl.dataset.units import UnitRead
 from usagectl.dataset.unread import unread
 from usagectl.dataset.usage import Usage
+from usagectl.engines.engine import Engine
 from usagectl.inputs.discovery import Sources, find
 from usagectl.inputs.operands import Names
 from usagectl.model.arguments import expect_operands
@@ -37,6 +38,7 @@ def load(
     evidence: bool | None = None,
     sizes: Sizes = Sizes(),  # noqa: B008
     cache: Cache | None = None,
+    engine: Engine | None = None,
 ) -> Usage:
     """Read what some runs consumed.
 
@@ -54,6 +56,7 @@ def load(
             none (False); by default where a label is all there is and looking costs little.
         sizes: How much is held in memory at once; it changes nothing else.
         cache: What was read before, which need not be read again; by default nothing is kept.
+        engine: Who reads units of work; by default this process.
 
     Raises:
         WrongUsageError: Nothing is named, nothing has a name, a glob matches nothing, or there is
@@ -66,7 +69,7 @@ def load(
     found = _found(operands, config, zone)
     cache = cache or Cache(enabled=False)
     files = dealt(found, zone, sizes, cache, strict=strict, progress=progress)
-    usage = _read(found, files, zone, cache)
+    usage = _read(found, files, zone, cache, engine)
     usage = reclassified(usage, tuple(rules) or config.failures, evidence=evidence)
     for run, part in found.parts.items():
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
@@ -89,7 +92,7 @@ def _found(operands: Sequence[str | os.PathLike[str]], config: Config, zone: str
     return find([run for operand in operands for run in names.named(os.fspath(operand))])
 
 
-def _read(found: Sources, files: Dealt, zone: str, cache: Cache) -> Usage:
+def _read(found: Sources, files: Dealt, zone: str, cache: Cache, engine: Engine | None) -> Usage:
     """Put together what all readers read.
 
     Raises:
@@ -98,7 +101,7 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache) -> Usage:
     if not files.shards:
         raise NoAnswerError(nothing_known(files.unclaimed, files.rejects))
     runs = named_by_files(found, files.shards)
-    parts = list(_parts(files.shards, cache))
+    parts = list(_parts(files.shards, cache, engine))
     return Usage(
         runs,
         pl.concat([part.calls for part in parts]),
@@ -118,13 +121,16 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache) -> Usage:
     )
 
 
-def _parts(shards: Sequence[Shard], cache: Cache) -> Iterator[UnitRead]:
+def _parts(shards: Sequence[Shard], cache: Cache, engine: Engine | None) -> Iterator[UnitRead]:
     """What the readers read, one unit after the other; beyond the first in files."""
     for shard in shards:
         first = shard.read()
         if first is not None:
             yield first
-        yield from read_here(shard.units(), cache)
+        if engine is None:
+            yield from read_here(shard.units(), cache)
+        else:
+            yield from read_elsewhere(list(shard.units()), engine)
 
 
 def newest(paths: Sequence[str], zone: str) -> list[str]:

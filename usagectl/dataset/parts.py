@@ -1,13 +1,15 @@
 """Units that are read one after the other, a few at once, each kept in a file when it was read."""
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from usagectl.dataset import packed, spill
 from usagectl.dataset.cache.store import Cache
 from usagectl.dataset.remembered import keep, key_of, remembered
 from usagectl.dataset.units import Unit, UnitRead, read_unit
+from usagectl.engines.engine import Engine
 
 # While one is parsed, another is read or written.
 _AT_ONCE = 2
@@ -44,14 +46,22 @@ def _read(unit: Unit, cache: Cache) -> UnitRead:
     return packed.opened(path)
 
 
-Mapped = Callable[[str, Sequence[Unit]], Iterator[tuple[int, bytes]]]
-"""How another engine maps a function, by its importable name, over units."""
+def read_elsewhere(units: Sequence[Unit], engine: Engine) -> list[UnitRead]:
+    """The same where other processes or machines read them, in whatever order they finish.
 
-
-def read_elsewhere(units: Sequence[Unit], mapped: Mapped) -> list[UnitRead]:
-    """The same where other processes or machines read them, in whatever order they finish."""
+    Raises:
+        NoAnswerError: One could not be read; nothing is put together of the others.
+    """
     paths = {}
-    for index, data in mapped(f"{packed.__name__}:{packed.read_packed.__name__}", units):
+    work = [_from_anywhere(unit) for unit in units]
+    for index, data in engine.map(f"{packed.__name__}:{packed.read_packed.__name__}", work):
         paths[index] = spill.new_file()
         paths[index].write_bytes(data)
     return [packed.opened(paths[index]) for index in range(len(units))]
+
+
+def _from_anywhere(unit: Unit) -> Unit:
+    """The unit with paths that do not depend on a working directory."""
+    return unit._replace(
+        pieces=tuple(p._replace(location=os.path.abspath(p.location)) for p in unit.pieces)
+    )

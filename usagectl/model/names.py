@@ -117,6 +117,14 @@ class CostMode(StrEnum):
     TABLE = "table"
 
 
+class EngineName(StrEnum):
+    """Who reads: this machine, or the workers of a cluster."""
+
+    LOCAL = "local"
+    RAY = "ray"
+    DASK = "dask"
+
+
 class Measure(StrEnum):
     """The figures that a comparison has for all calls and for each group, in their order."""
 

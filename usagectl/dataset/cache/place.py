@@ -2,14 +2,12 @@
 
 import contextlib
 import os
-import re
+
+from usagectl.model.sizes import bytes_of
 
 FOLDER = "USAGECTL_CACHE_DIR"
 SIZE = "USAGECTL_CACHE_SIZE"
 _DEFAULT_BYTES = 5_000_000_000
-
-_WRITTEN = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*(?:([kmgt]?)(i?)b?)", re.IGNORECASE)
-_POWERS = ("", "k", "m", "g", "t")
 
 
 def folder() -> str:
@@ -33,8 +31,4 @@ def limit_bytes() -> int | None:
     text = os.environ.get(SIZE, "").strip()
     if not text:
         return _DEFAULT_BYTES
-    written = _WRITTEN.fullmatch(text)
-    if written is None:
-        return None
-    number, unit, binary = written.groups()
-    return int(float(number) * (1024 if binary else 1000) ** _POWERS.index(unit.lower()))
+    return bytes_of(text)
