@@ -1,5 +1,6 @@
 """The walk from operands to canonical frames: find the files, give each to its reader."""
 
+import itertools
 import math
 import os
 from collections.abc import Iterator, Sequence
@@ -26,7 +27,7 @@ from usagectl.inputs.discovery import Sources, find
 from usagectl.inputs.operands import Names
 from usagectl.model.arguments import expect_operands
 from usagectl.model.exceptions import NoAnswerError
-from usagectl.model.notices import told
+from usagectl.model.notices import summed, told
 
 
 def load(
@@ -101,14 +102,16 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache, engine: Engine 
     if not files.shards:
         raise NoAnswerError(nothing_known(files.unclaimed, files.rejects))
     runs = named_by_files(found, files.shards)
-    parts = list(_parts(files.shards, cache, engine))
+    by_format = [list(_parts(shard, cache, engine)) for shard in files.shards]
+    parts = list(itertools.chain(*by_format))
+    doubts = (summed(doubt for part in of for doubt in part.doubts) for of in by_format)
     return Usage(
         runs,
         pl.concat([part.calls for part in parts]),
         pl.concat([part.stages for part in parts]),
         (*files.rejects, *(reject for part in parts for reject in part.rejects)),
         (
-            *told(doubt for part in parts for doubt in part.doubts),
+            *told(itertools.chain.from_iterable(doubts)),
             *(notice for shard in files.shards for notice in shard.copies()),
             *unread(files.unclaimed),
             *in_two_runs(file for file in found.files if file.run not in found.parts),
@@ -121,16 +124,15 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache, engine: Engine 
     )
 
 
-def _parts(shards: Sequence[Shard], cache: Cache, engine: Engine | None) -> Iterator[UnitRead]:
-    """What the readers read, one unit after the other; beyond the first in files."""
-    for shard in shards:
-        first = shard.read()
-        if first is not None:
-            yield first
-        if engine is None:
-            yield from read_here(shard.units(), cache)
-        else:
-            yield from read_elsewhere(list(shard.units()), engine)
+def _parts(shard: Shard, cache: Cache, engine: Engine | None) -> Iterator[UnitRead]:
+    """What a reader reads, one unit after the other; beyond the first in files."""
+    first = shard.read()
+    if first is not None:
+        yield first
+    if engine is None:
+        yield from read_here(shard.units(), cache)
+    else:
+        yield from read_elsewhere(list(shard.units()), engine)
 
 
 def newest(paths: Sequence[str], zone: str) -> list[str]:

@@ -32,16 +32,20 @@ class Doubt(NamedTuple):
     names: tuple[str, ...] = ()
 
 
-def told(doubts: Iterable[Doubt]) -> Iterator[Notice]:
-    """The notices of doubts, those of one sentence added up; nothing where nothing is affected."""
+def summed(doubts: Iterable[Doubt]) -> list[Doubt]:
+    """The doubts, those of one sentence added up; nothing where nothing is affected."""
     found: dict[tuple[str, str], Doubt] = {}
     for doubt in doubts:
         key = (doubt.code, doubt.text)
         found[key] = _added(found[key], doubt) if key in found else doubt
-    for code, text, n, others, names in found.values():
-        if n:
-            words = {"n": n, "s": plural(n), "es": plural(n, "es"), "names": ", ".join(names)}
-            yield Notice(code, text.format_map({**words, **others}), n)
+    return [doubt for doubt in found.values() if doubt.affected]
+
+
+def told(doubts: Iterable[Doubt]) -> Iterator[Notice]:
+    """The notices of doubts, added up."""
+    for code, text, n, others, names in summed(doubts):
+        words = {"n": n, "s": plural(n), "es": plural(n, "es"), "names": ", ".join(names)}
+        yield Notice(code, text.format_map({**words, **others}), n)
 
 
 def _added(one: Doubt, other: Doubt) -> Doubt:
