@@ -122,6 +122,9 @@ class Lines:
 
     def _without_foreign_lines(self, segment: Segment) -> Segment:
         """Blank out the lines of others, so that the line numbers of ours stay."""
+        if segment.data.startswith(b"{") and segment.data.count(b"\n{") == segment.lines - 1:
+            # The usual block has none.
+            return segment
         lines = segment.data.split(b"\n")
         foreign = 0
         for i, line in enumerate(lines):
