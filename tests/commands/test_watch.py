@@ -109,6 +109,29 @@ def test_the_last_frame_stays_on_a_terminal(tmp_path):
     assert "elapsed" in last
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_what_waited_in_files_is_removed(tmp_path, monkeypatch, number):
+    temporary, run = tmp_path / "temporary", tmp_path / "run"
+    temporary.mkdir()
+    run.mkdir()
+    (run / "usage_metrics.jsonl").write_text(rows(3))
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    with watching(run, subprocess.PIPE) as process:
+        assert next_line(process).startswith("3 calls, ")
+        assert len([*temporary.glob("usagectl-*")]) == 1
+        process.send_signal(number)
+        process.wait(PATIENCE_SECONDS)
+    if number is signal.SIGKILL:
+        # Nobody can remove what he leaves who is killed: the next one does.
+        assert len([*temporary.glob("usagectl-*")]) == 1
+        with watching(run, subprocess.PIPE) as process:
+            assert next_line(process).startswith("3 calls, ")
+            assert len([*temporary.glob("usagectl-*")]) == 1
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_SECONDS)
+    assert [*temporary.glob("usagectl-*")] == []
+
+
 @pytest.mark.parametrize("operand", ["-", "s3://bucket/run"])
 def test_what_cannot_be_looked_at_again_is_refused(usagectl, operand):
     done = usagectl("watch", operand)

@@ -11,16 +11,21 @@ from usagectl.dataset.cache.store import Cache
 from usagectl.dataset.units import Piece, Unit, UnitRead
 
 
-def key_of(unit: Unit) -> str | None:
-    """What a unit is kept under; null where a file cannot be trusted to stay as it is."""
-    told = [_told(piece) for piece in unit.pieces]
+def key_of(unit: Unit, *, since_ns: int | None = None) -> str | None:
+    """What a unit is kept under; null where a file cannot be trusted to stay as it is.
+
+    Args:
+        unit: The unit.
+        since_ns: When its files began to be read, where that is so already.
+    """
+    told = [_told(piece, since_ns) for piece in unit.pieces]
     if None in told:
         return None
     return key("unit", unit.format, unit.zone, str(unit.strict), *map(str, told))
 
 
-def _told(piece: Piece) -> str | None:
-    same = piece.digest or identity.by_stat(piece.location)
+def _told(piece: Piece, since_ns: int | None) -> str | None:
+    same = piece.digest or identity.by_stat(piece.location, since_ns=since_ns)
     return None if same is None else repr((*piece._replace(identity=None), same))
 
 

@@ -7,6 +7,7 @@ begin and end.
 """
 
 import hashlib
+import time
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from functools import cached_property
@@ -58,6 +59,7 @@ class Shard:
         self._zone = zone
         self._sizes = sizes
         self._cache = cache
+        self._began_ns = time.time_ns()
         self._strict = strict
         self._beginnings: list[tuple[SourceFile, str]] = []
         self._lines = {
@@ -118,7 +120,8 @@ class Shard:
         if not files:
             return None
         unit = self._unit(files)
-        key = key_of(unit) if self._cache.enabled and self._bytes >= self._sizes.kept else None
+        worth = self._cache.enabled and self._bytes >= self._sizes.kept
+        key = key_of(unit, since_ns=self._began_ns) if worth else None
         if self._unopened:
             if key and (found := remembered(self._cache, key)):
                 return found

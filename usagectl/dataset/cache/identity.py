@@ -32,7 +32,9 @@ Range = tuple[int, int]
 """From which byte of a file on, and up to which."""
 
 
-def by_stat(path: str, found: os.stat_result | None = None) -> str | None:
+def by_stat(
+    path: str, found: os.stat_result | None = None, *, since_ns: int | None = None
+) -> str | None:
     """The identity of a file by what its directory entry tells, for very many small files.
 
     The path in it is absolute but not resolved: what a link leads to, device and inode tell.
@@ -40,6 +42,8 @@ def by_stat(path: str, found: os.stat_result | None = None) -> str | None:
     Args:
         path: The file.
         found: What `os.stat` said of it, where the caller asked already.
+        since_ns: When the caller began to read it, where that was before it asks here: what
+            changed since then, or just before, has no identity.
 
     Returns:
         A text, or null for what is no regular file, cannot be asked, or changed just now.
@@ -49,7 +53,7 @@ def by_stat(path: str, found: os.stat_result | None = None) -> str | None:
         place = os.path.abspath(path)
     except (OSError, ValueError):
         return None
-    age = time.time_ns() - found.st_ctime_ns
+    age = (since_ns or time.time_ns()) - found.st_ctime_ns
     if not stat.S_ISREG(found.st_mode) or age < _SETTLED_NS:
         return None
     told = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
