@@ -22,6 +22,8 @@ OPERANDS = {
     "diff": [RUN, RUN],
     "regress": [RUN, RUN],
     "runs": [str(FIXTURES / "runs")],
+    # What it cannot look at again it refuses after its options; of anything else it finds no end.
+    "watch": ["-"],
     "doctor": [RUN],
     "export": [RUN, "--output", "calls.csv"],
     "baseline save": ["again", RUN],
@@ -32,6 +34,8 @@ OPERANDS = {
     "prices check": [RUN],
     "prices list": ["gpt-4o"],
     "prices update": [],
+    "cache info": [],
+    "cache clear": [],
     "errors show": [RUN],
     "errors find": ["E-1", RUN],
     "errors classify": ["a message"],
