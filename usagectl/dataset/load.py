@@ -29,6 +29,9 @@ from usagectl.model.arguments import expect_operands
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.notices import summed, told
 
+# What adding them up takes of each is some 200 bytes.
+_MOST_IN_MEMORY = 2_000_000
+
 
 def load(
     *operands: str | os.PathLike[str],
@@ -104,6 +107,7 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache, engine: Engine 
     runs = named_by_files(found, files.shards)
     by_format = [list(_parts(shard, cache, engine)) for shard in files.shards]
     parts = list(itertools.chain(*by_format))
+    rows = sum(part.calls.select(pl.len()).collect().item() for part in parts)
     doubts = (summed(doubt for part in of for doubt in part.doubts) for of in by_format)
     return Usage(
         runs,
@@ -119,8 +123,8 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache, engine: Engine 
         whole_files(pl.concat([part.files for part in parts])),
         files.unclaimed,
         zone,
-        rows=sum(part.calls.select(pl.len()).collect().item() for part in parts),
-        spilled=len(parts) > len(files.shards),
+        rows=rows,
+        spilled=rows > _MOST_IN_MEMORY and len(parts) > len(files.shards),
     )
 
 
