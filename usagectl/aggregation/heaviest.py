@@ -41,13 +41,14 @@ def heaviest(frame: pl.LazyFrame) -> pl.LazyFrame:
             "ended_at",
             "source",
             "duration_us",
-            calls=pl.len(),
             run="key_run",
             task="key_task",
             model="key_model",
             total_tokens=pl.when(single).then(tokens),
         )
         .top_k(_SHOWN, by=["total_tokens", *_FIRST], reverse=[False, *(True for _ in _FIRST)])
+        # Beside the few, not beside each: for that all rows would be held until they are counted.
+        .join(frame.select(calls=pl.len()), how="cross")
         .filter(pl.col("calls") >= _ENOUGH, pl.col("total_tokens").is_not_null())
         .with_columns(duration_seconds=in_units("duration_us", MICROSECONDS_PER_SECOND))
         .sort("total_tokens", *_FIRST, descending=[True, *(False for _ in _FIRST)])

@@ -17,6 +17,10 @@ import polars as pl
 from usagectl.model import interrupts
 
 _NAME = "usagectl-"
+# Several groups are read ahead and held at once.
+_ROWS = 50_000
+# Of what goes through a query, as many pieces are held as there are steps and processors.
+_ROWS_AT_ONCE = 20_000
 _numbers = itertools.count()
 
 
@@ -36,7 +40,8 @@ def evaluated(frame: pl.LazyFrame, *, large: bool) -> pl.LazyFrame:
     if not large:
         return frame.collect().lazy()
     path = new_file()
-    frame.sink_parquet(path, compression="lz4", statistics=False)
+    with pl.Config(streaming_chunk_size=_ROWS_AT_ONCE):
+        frame.sink_parquet(path, compression="lz4", statistics=False, row_group_size=_ROWS)
     return pl.scan_parquet(path)
 
 
