@@ -42,7 +42,8 @@ def _read(unit: Unit, cache: Cache) -> UnitRead:
         if found := remembered(cache, key):
             return found
     path = spill.new_file()
-    packed.write(read, path)
+    with spill.needing_room():
+        packed.write(read, path)
     return packed.opened(path)
 
 
@@ -56,7 +57,8 @@ def read_elsewhere(units: Sequence[Unit], engine: Engine) -> list[UnitRead]:
     work = [_from_anywhere(unit) for unit in units]
     for index, data in engine.map(f"{packed.__name__}:{packed.read_packed.__name__}", work):
         paths[index] = spill.new_file()
-        paths[index].write_bytes(data)
+        with spill.needing_room():
+            paths[index].write_bytes(data)
     return [packed.opened(paths[index]) for index in range(len(units))]
 
 

@@ -4,29 +4,54 @@ What is evaluated of them goes through Polars' streaming engine, one query after
 """
 
 import atexit
+import contextlib
 import itertools
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from usagectl.model import interrupts
+from usagectl.model.exceptions import NoAnswerError
 
 _NAME = "usagectl-"
 # Several groups are read ahead and held at once.
 _ROWS = 50_000
 # Of what goes through a query, as many pieces are held as there are steps and processors.
 _ROWS_AT_ONCE = 20_000
+_OS_ERROR = re.compile(r"([^: ][^:]*) \(os error \d+\)")
 _numbers = itertools.count()
 
 
 def new_file() -> Path:
     """Where a file may be written that is removed when the process ends."""
     return _directory() / f"{next(_numbers)}.parquet"
+
+
+@contextlib.contextmanager
+def needing_room() -> Iterator[None]:
+    """Say what it means that such a file could not be written.
+
+    Raises:
+        NoAnswerError: It could not.
+    """
+    try:
+        yield
+    except (OSError, pl.exceptions.ComputeError) as error:
+        # Polars' own words for what the system said.
+        why = error.strerror if isinstance(error, OSError) else _OS_ERROR.search(str(error))
+        if why is None:
+            raise
+        raise NoAnswerError(
+            f"calls that do not fit into memory wait in {tempfile.gettempdir()!r}, which cannot be"
+            f" written ({why if isinstance(why, str) else why[1]}): name another directory with"
+            " TMPDIR"
+        ) from None
 
 
 def empty() -> None:
@@ -40,7 +65,7 @@ def evaluated(frame: pl.LazyFrame, *, large: bool) -> pl.LazyFrame:
     if not large:
         return frame.collect().lazy()
     path = new_file()
-    with pl.Config(streaming_chunk_size=_ROWS_AT_ONCE):
+    with needing_room(), pl.Config(streaming_chunk_size=_ROWS_AT_ONCE):
         frame.sink_parquet(path, compression="lz4", statistics=False, row_group_size=_ROWS)
     return pl.scan_parquet(path)
 
@@ -71,7 +96,8 @@ def row_by_row(
 @cache
 def _directory() -> Path:
     _remove_left_over()
-    path = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-"))
+    with needing_room():
+        path = Path(tempfile.mkdtemp(prefix=f"{_NAME}{os.getpid()}-"))
     atexit.register(shutil.rmtree, path, ignore_errors=True)
     interrupts.undo_at_end(lambda: shutil.rmtree(path, ignore_errors=True))
     return path
