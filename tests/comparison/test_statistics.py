@@ -137,3 +137,20 @@ def test_groups_in_one_pass_are_groups_one_by_one():
     by_task = dict(found.select("task", "p").iter_rows())
     for i, (x, y) in enumerate(samples(60, 5, 20)):
         assert by_task[str(i)] == mann_whitney(x, y)
+
+
+def test_counted_values_with_ties_agree_with_scipy():
+    """A row may be so many samples of one value: their ties count as if each had its row."""
+    dice = random.Random("counted")
+    for _ in range(40):
+        sides = [
+            [dice.randint(0, 6) + side for _ in range(dice.randint(30, 90))] for side in (0, 1)
+        ]
+        rows = [
+            {"new": bool(side), "value": value, "calls": part.count(value)}
+            for side, part in enumerate(sides)
+            for value in sorted(set(part))
+        ]
+        found = mann_whitney_groups(pl.LazyFrame(rows), [])["p"].item()
+        assert found == pytest.approx(stats.mannwhitneyu(*sides).pvalue, abs=CLOSE)
+        assert found == mann_whitney(*sides)
