@@ -61,6 +61,24 @@ def test_it_is_the_rule(seed):
     ]
 
 
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("most_us", [20_000, 300_000, 2_000_000])
+def test_rows_may_be_out_of_order(seed, most_us):
+    dice = random.Random(seed)
+    rows, _ = written(seed, plan_of(dice))
+    late = [dice.randint(-most_us, most_us) * (dice.random() < 0.3) for _ in range(rows.height)]
+    moved = rows.with_columns(pl.col("ended_at") + pl.duration(microseconds=pl.Series(late)))
+    found = pair(moved)
+    assert (found["attempt"].to_list(), found["leaked_to"].to_list()) == by_rows(moved)
+
+
+def test_a_clock_that_was_set_back_begins_anew():
+    rows, _ = written("clock", Plan(workers=4, calls=200))
+    back = pl.int_range(pl.len()) >= pl.len() // 2
+    moved = rows.with_columns(pl.col("ended_at") - pl.duration(minutes=10 * back))
+    assert pair(moved)["attempt"].to_list() == by_rows(moved)[0]
+
+
 def test_several_files_are_paired_each_by_itself():
     parts = [written(seed, plan_of(random.Random(seed)))[0] for seed in range(40, 46)]
     numbered = [part.with_columns(file=pl.lit(i, pl.UInt32)) for i, part in enumerate(parts)]

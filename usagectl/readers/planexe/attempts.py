@@ -18,6 +18,7 @@ import polars as pl
 from usagectl.readers.core.reading import microseconds
 from usagectl.readers.planexe.adjacent import PAIRS, adjacent, timeless
 from usagectl.readers.planexe.candidates import candidates, within_reach
+from usagectl.readers.planexe.matching import is_anthropic
 from usagectl.readers.planexe.turns import in_turn
 
 
@@ -46,22 +47,25 @@ def pair(rows: pl.DataFrame) -> pl.DataFrame:
     """
     if rows["has_tokens"].all():
         return _columns(rows.height, pl.DataFrame(schema=PAIRS), {})
+    model = rows["model"].fill_null("")
+    names = model.unique()
     numbered = rows.with_row_index("row").select(
         "row",
         "file",
         "has_tokens",
         end=pl.col("ended_at").to_physical(),
         duration="duration_us",
-        model=pl.col("model").fill_null(""),
+        # The few names are looked at once, and compared as numbers.
+        model=model.cast(pl.Enum(names)),
         success=pl.col("success").fill_null(value=False),
     )
-    known = _with_leaks(numbered.drop_nulls(["end", "duration"]))
+    known = _with_leaks(numbered.drop_nulls(["end", "duration"]), names)
     settled, left = adjacent(within_reach(known))
     contested, leaks = in_turn(candidates(left))
     return _columns(rows.height, pl.concat([timeless(numbered), settled, contested]), leaks)
 
 
-def _with_leaks(rows: pl.DataFrame) -> pl.DataFrame:
+def _with_leaks(rows: pl.DataFrame, names: pl.Series) -> pl.DataFrame:
     """The rows with their `start`, and whose tokens a row may carry.
 
     `owes`: an attempt with an Anthropic model failed, whose tokens may turn up later. `may_leak`: a
@@ -69,26 +73,28 @@ def _with_leaks(rows: pl.DataFrame) -> pl.DataFrame:
     reports tokens of its own Anthropic model, so that nothing is left over from before it.
     """
     rows = rows.with_columns(start=pl.col("end") - pl.col("duration"))
-    # The names are few: each is looked at once, and not in each of millions of rows.
-    names = rows.get_column("model").unique()
-    of_anthropic = names.filter(names.str.contains("(?i)anthropic"))
-    anthropic = pl.col("model").is_in(of_anthropic.implode())
-    failed = ~pl.col("has_tokens") & ~pl.col("success")
-    if rows.filter(failed).filter(anthropic).is_empty():
+    anthropic, by_key = _told_by(names)
+    owes = ~pl.col("has_tokens") & ~pl.col("success") & anthropic
+    if not rows.select(owes.any()).item():
         return rows.with_columns(owes=False, may_leak=False, last_own=pl.lit(-1, pl.Int64))
     own = pl.when(pl.col("has_tokens") & anthropic).then("row").forward_fill().over("file")
-    owing = pl.when(failed & anthropic).then("row").forward_fill().over("file").cast(pl.Int64)
-    return rows.with_columns(
-        owes=failed & anthropic, last_own=own.cast(pl.Int64).fill_null(-1), by_key=~anthropic
-    ).with_columns(
+    owing = pl.when(owes).then("row").forward_fill().over("file").cast(pl.Int64)
+    return rows.with_columns(owes=owes, last_own=own.cast(pl.Int64).fill_null(-1)).with_columns(
         may_leak=(
-            pl.col("has_tokens")
-            & pl.col("success")
-            & pl.col("by_key")
-            & ~pl.col("model").str.contains("[:/]")
-            & (owing > pl.col("last_own"))
+            pl.col("has_tokens") & pl.col("success") & by_key & (owing > pl.col("last_own"))
         ).fill_null(value=False)
     )
+
+
+def _told_by(names: pl.Series) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a model is Anthropic's, and whether a name is the key of another in a configuration.
+
+    A provider's name of a model has a colon or a slash.
+    """
+    anthropic = pl.Series([is_anthropic(name) for name in names], dtype=pl.Boolean)
+    by_key = ~anthropic & ~names.str.contains("[:/]")
+    number = pl.col("model").to_physical()
+    return pl.lit(anthropic).gather(number), pl.lit(by_key).gather(number)
 
 
 def _columns(height: int, pairs: pl.DataFrame, leaks: Mapping[int, int]) -> pl.DataFrame:

@@ -178,7 +178,7 @@ def _near(reach: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
     )
     names = pairs.select("model", "model_of").unique()
     same = pl.Series([same_model(*pair) for pair in names.iter_rows()], dtype=pl.Boolean)
-    tail = pl.col("model_of").str.replace(r"^.*:", "")
+    tail = pl.col("model_of").cast(pl.String).str.replace(r"^.*:", "")
     pairs = pairs.join(
         names.with_columns(same=same, tail=tail), on=["model", "model_of"], maintain_order="left"
     )
