@@ -33,8 +33,7 @@ def require_calls(usage: Usage) -> None:
 
 def nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject]) -> str:
     """No reader knows any of the files; what there is instead."""
-    looked_for = ", ".join(module.replace("_", "-") for module in READERS)
-    message = f"no usage files of any known format ({looked_for})"
+    message = f"no usage files of any of {len(READERS)} known formats"
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:

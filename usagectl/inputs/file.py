@@ -22,7 +22,7 @@ _MOST_SEARCHED = 64 * 1024 * 1024
 # Contents that can hold no usage records: they are listed, never opened.
 _BINARY_SUFFIXES = frozenset(
     ".png .jpg .jpeg .gif .webp .ico .pdf .zip .7z .tar .tgz .parquet .arrow .feather "
-    ".npy .npz .pt .pth .safetensors .gguf .bin .so .pyc .sqlite .db .mp3 .mp4 .wav".split()
+    ".npy .npz .pt .pth .safetensors .gguf .bin .so .pyc .mp3 .mp4 .wav".split()
 )
 
 
@@ -221,6 +221,10 @@ class SourceFile:
                 yield from filter(None, [waiting])
                 waiting, rest, too_long = b"\n", [], True
         yield from as_lines(b"".join([waiting, *rest]))
+
+    def bytes_in_blocks(self) -> Iterator[bytes]:
+        """All bytes, decompressed, in blocks that end anywhere."""
+        yield from gathered(self._streamed(), BLOCK_BYTES)
 
     def contains(self, marker: bytes) -> bool:
         """Whether the content holds these bytes; what is compressed is not searched to its end."""

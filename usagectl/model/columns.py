@@ -75,6 +75,10 @@ CALL = (
     Column("http_status", INTEGER, "", "the status of the HTTP answer, where the error has one"),
     Column("error_id", TEXT, "", "the source's name of the error, to find it again"),
     Column("request_id", TEXT, "", "the provider's name of the request"),
+    Column("cache_write_1h_tokens", INTEGER, TOKENS, "part of the cache writes: kept for an hour"),
+    Column("project", TEXT, "", "the working directory that it was made in"),
+    Column("host", TEXT, "", "the computer that it was made on"),
+    Column("tags", TEXT, "", "free labels of the source, a JSON object"),
 )
 """Of the frame with one row a call, or one for several where `calls` says so."""
 

@@ -5,7 +5,7 @@ the others.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import import_module
 from typing import cast
@@ -43,20 +43,89 @@ def why_not(file: SourceFile) -> str:
     return _WITHOUT_USAGE.get(file.name, "no reader knows it")
 
 
-# In the order in which they are asked; `README.md` has a row for each.
-READERS = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
+NATIVE = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
+"""The formats of the five systems that usagectl was made for, which are asked first."""
+
+SIGNS: dict[str, tuple[bytes, ...]] = {
+    "claude_code": (b'"message"', b'"costUSD"'),
+    "opentelemetry": (
+        b'"resourceSpans"',
+        b'"resourceLogs"',
+        b'"resourceMetrics"',
+        b'"attributes"',
+        b'"attrs"',
+        b'"gen_ai.',
+        b'"llm.',
+        b'"openinference.',
+    ),
+    "litellm": (b'"startTime"',),
+    "batch_results": (b'"custom_id"',),
+    "api_answers": (
+        b'"usage"',
+        b'"usageMetadata"',
+        b'"choices"',
+        b'"done"',
+        b'"tokens_predicted"',
+        b'"stats"',
+        b'"message_start"',
+        b'"error"',
+    ),
+    "langfuse": (b"usageDetails", b"usage_details", b'"observations"', b'"traceId"', b'"trace_id"'),
+    "inspect_ai": (b'"eval"', b"_journal/", b"header.json", b"samples/"),
+    "usage_events": (b"_usage", b"llm.usage", b"llm_call"),
+    "prometheus": (
+        b"vllm:",
+        b"sglang:",
+        b"llamacpp:",
+        b"litellm_",
+        b"gen_ai_",
+        b"claude_code_",
+        b"_tokens_processed_total",
+    ),
+    "logfmt": (b"okens=", b"okens_in=", b"okens_out="),
+    "gemini_cli": (b'"projectHash"', b'"gemini"', b'"init"', b'"stats"'),
+    "kimi": (b'"usage.record"', b'"protocol_version"'),
+    "copilot_cli": (b'"session.', b'"assistant.', b'"span"', b'"metric"'),
+    "opencode": (b'"sessionID"',),
+    "openrouter": (b"generation_id", b"native_tokens_prompt"),
+    "aider": (b'"user_id"', b"> Tokens: "),
+    "codex": (b'"payload"', b'"turn.completed"', b'"thread.started"'),
+}
+"""The other formats, in the order in which they are asked, and bytes of which a file has some.
+
+They keep a reader from being imported for a file that cannot be of its format; they claim nothing.
+"""
+
+CONTAINERS = {b"PK\x03\x04": ("inspect_ai",), b"SQLite format 3\0": ("opencode",)}
+"""The formats that are archives or databases, by how these begin."""
+
+READERS = (*NATIVE, *SIGNS)
+FOLDERS = (*NATIVE, "claude_code", "opentelemetry", "api_answers", "prometheus")
+"""The readers of more than one file."""
 
 
 @cache
 def reader(name: str) -> Format:
-    """The format of a folder of this room, by the folder's name or by its own."""
-    folder = name.replace("-", "_")
-    return cast("Format", import_module(f"usagectl.readers.{folder}.reader").FORMAT)
+    """The format of a folder or a module of this room, by its name or the format's own."""
+    place = name.replace("-", "_")
+    module = f"{place}.reader" if place in FOLDERS else place
+    return cast("Format", import_module(f"usagectl.readers.{module}").FORMAT)
+
+
+def _asked(head: Head) -> Iterator[str]:
+    """The readers that a file is shown to."""
+    yield from NATIVE
+    for module, signs in SIGNS.items():
+        if any(sign in head.data for sign in signs):
+            yield module
 
 
 def claim(file: SourceFile) -> Format | None:
     """The reader of a file, which is told its kind; None where no reader knows it."""
     head = file.head()
+    contained = _by_container(file, head)
+    if contained is not None:
+        return contained
     if by_beginning(head.data):
         return None
     if head.is_text:
@@ -68,11 +137,21 @@ def claim(file: SourceFile) -> Format | None:
     return _by_name(file)
 
 
+def _by_container(file: SourceFile, head: Head) -> Format | None:
+    """The reader of an archive or a database."""
+    for magic, modules in CONTAINERS.items():
+        if head.data.startswith(magic):
+            for module in modules:
+                for part in reader(module).detect(head):
+                    return _chosen(file, module, part)
+    return None
+
+
 def _by_content(file: SourceFile, head: Head) -> Format | None:
     """The reader of most of the records; where as many are of another, the file's name decides."""
     if head.sampled:
         # The usual file is told by a few lines.
-        for module in READERS:
+        for module in _asked(head):
             told = reader(module).detect(head)
             if max(told.values(), default=0) == len(head.objects):
                 return _chosen(file, module, next(iter(told)))
@@ -80,7 +159,7 @@ def _by_content(file: SourceFile, head: Head) -> Format | None:
     if votes:
         return _chosen(file, *max(votes, key=lambda told: (votes[told], *_rank(file, *told))))
     if not head.whole and len(head.data) >= HEAD_BYTES:
-        for module in READERS:
+        for module in NATIVE:
             for marker, part in reader(module).markers.items():
                 if file.contains(marker):
                     return _chosen(file, module, part)
@@ -96,7 +175,7 @@ def _votes(heads: Iterable[Head]) -> Counter[tuple[str, str]]:
     for head in heads:
         if head.sampled:
             head.look_for_all_objects()
-        for module in READERS:
+        for module in _asked(head):
             for part, count in reader(module).detect(head).items():
                 votes[module, part] += count
     return votes
@@ -111,11 +190,11 @@ def _rank(file: SourceFile, module: str, part: str) -> tuple[bool, int, str]:
 def knows(head: Head) -> bool:
     """Whether a file would be claimed by its name or by its first records."""
     if head.is_text and any(
-        max(reader(module).detect(head).values(), default=0) for module in READERS
+        max(reader(module).detect(head).values(), default=0) for module in _asked(head)
     ):
         return True
     name = without_suffix(head.name)
-    return any(name in reader(module).file_names for module in READERS)
+    return any(name in reader(module).file_names for module in NATIVE)
 
 
 def _chosen(file: SourceFile, module: str, part: str) -> Format:
@@ -125,7 +204,7 @@ def _chosen(file: SourceFile, module: str, part: str) -> Format:
 
 def _by_name(file: SourceFile) -> Format | None:
     name = without_suffix(file.name)
-    for module in READERS:
+    for module in NATIVE:
         if name in reader(module).file_names:
             file.part = reader(module).file_names[name]
             file.by_name = True

@@ -27,7 +27,7 @@ from usagectl.readers.codex_forge.report import (
 )
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind, schema, was_measured, with_times
-from usagectl.readers.core.format import Apart, Format, between_records
+from usagectl.readers.core.format import About, Apart, Format, between_records
 from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.core.shape import A_DOCUMENT, Shape
@@ -180,6 +180,12 @@ def _report_fates(
 
 FORMAT = Format(
     name="codex-forge",
+    about=About(
+        files="`instrumentation_calls.jsonl`, `instrumentation.json`",
+        special="with both, the calls file counts and the report gives the stages; costs by the"
+        " report's own price table",
+        unknown="failed requests, which leave no record; cached and reasoning tokens",
+    ),
     convention=(
         "input and output as the provider states them; Anthropic's input is without "
         "cache, Google's output without reasoning; 0 and 0 is unknown"

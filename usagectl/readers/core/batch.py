@@ -44,7 +44,7 @@ class Batch:
     def empty(self) -> pl.DataFrame:
         """The columns of a frame of which nothing was read."""
         frame = with_times(pl.DataFrame(schema=self._schema), self._shape.fields, self._zone)
-        return frame.insert_column(0, pl.Series("file", [], pl.UInt32))
+        return self._shape.reduced(frame).insert_column(0, pl.Series("file", [], pl.UInt32))
 
     def parsed(self, segments: list[Segment]) -> "Batch":
         """Parse them together; where that fails, halve until the damage is small."""
@@ -79,7 +79,7 @@ class Batch:
 
     def _keep(self, frame: pl.DataFrame, files: pl.Series) -> None:
         timed = with_times(frame, self._shape.fields, self._zone)
-        self.frames.append(timed.insert_column(0, files))
+        self.frames.append(self._shape.reduced(timed).insert_column(0, files))
 
     def _accepts(self, frame: pl.DataFrame) -> bool:
         refused = [doubtful(self._shape.fields)]

@@ -42,10 +42,19 @@ def between_records(lines: Sequence[bytes], around: Surroundings) -> int | None:
     return at if at and is_record(lines[at - 1]) and is_record(lines[at]) else None
 
 
+class About(NamedTuple):
+    """What a user should know of a format: its files, what is special, what is unknown."""
+
+    files: str
+    special: str
+    unknown: str
+
+
 class Format(NamedTuple):
     """A format of usage files, and how it is read.
 
-    `convention` says how it counts cached and reasoning tokens, and how they are read.
+    `about` is its row in `docs/formats.md`. `convention` says how it counts cached and reasoning
+    tokens, and how they are read.
 
     `detect` says how many records of the head of a file are of which of its kinds of file; a kind
     is told in words that tell a user why it was chosen. `read` gets all files of the format, the
@@ -67,6 +76,7 @@ class Format(NamedTuple):
     """
 
     name: str
+    about: About
     convention: str
     detect: Callable[[Head], Mapping[str, int]]
     read: Callable[[Sequence[SourceFile], Taken, str], Reading]

@@ -103,6 +103,8 @@ class Lines:
 
     def _prepared(self, segment: Segment) -> Iterator[Segment]:
         """Set aside what would make Polars refuse a whole buffer and is cheap to see."""
+        if self._shape.only:
+            segment = self._without_others(segment)
         data = segment.data
         if self._shape.mixed:
             yield self._without_foreign_lines(segment)
@@ -120,6 +122,12 @@ class Lines:
             line = segment.first_line + segment.lines - 1
             yield Segment(segment.file, line, 1, tail)
 
+    def _without_others(self, segment: Segment) -> Segment:
+        """Blank out records that are surely none that the reader will use."""
+        data, passed = without_lines(segment.data, self._shape.only)
+        self._foreign[segment.file] = self._foreign.get(segment.file, 0) + passed
+        return segment._replace(data=data)
+
     def _without_foreign_lines(self, segment: Segment) -> Segment:
         """Blank out the lines of others, so that the line numbers of ours stay."""
         if segment.data.startswith(b"{") and segment.data.count(b"\n{") == segment.lines - 1:
@@ -133,6 +141,17 @@ class Lines:
                 lines[i] = b""
         self._foreign[segment.file] = self._foreign.get(segment.file, 0) + foreign
         return segment._replace(data=b"\n".join(lines))
+
+
+def without_lines(data: bytes, only: Sequence[bytes]) -> tuple[bytes, int]:
+    """A text in which records without any of some marks are blank, and how many there were."""
+    lines = data.split(b"\n")
+    passed = 0
+    for i, line in enumerate(lines):
+        if not any(mark in line for mark in only) and is_record(line.rstrip()):
+            lines[i] = b""
+            passed += 1
+    return b"\n".join(lines), passed
 
 
 def read_documents(
@@ -149,11 +168,25 @@ def read_documents(
         zone: The time zone of timestamps without an offset.
         extract: The records of one document, and why something in it is none.
     """
-    batch = Batch(shape, zone, strict=False)
-    for index, file in files.items():
+
+    def find(file: SourceFile) -> Iterator[salvage.Found]:
         data = file.read()
         if data or not file.trouble:
-            batch.take(index, extract(data))
+            yield from extract(data)
+
+    return read_found(files, shape, zone, find)
+
+
+def read_found(
+    files: Files,
+    shape: Shape,
+    zone: str,
+    find: Callable[[SourceFile], Iterator[salvage.Found]],
+) -> Records:
+    """Read records that are looked for in a file one by one; see `read_documents`."""
+    batch = Batch(shape, zone, strict=False)
+    for index, file in files.items():
+        batch.take(index, find(file))
     return _joined(files, [batch], {})
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
+import polars as pl
+
 from usagectl.readers.core.fields import Fields
 
 A_DOCUMENT = 1_000_000
@@ -16,12 +18,17 @@ class Shape(NamedTuple):
     is required where this is empty).
     `relevant`: whether a record is one that the reader will use; the values of others are not
     checked. `mixed`: lines that are no JSON object belong to somebody else.
+    `only`: a line that is a record and has none of these is passed over unread, where there are
+    some. `reduced`: what is kept of a frame of raw fields once it is parsed, so that long texts do
+    not wait in memory for the end.
     """
 
     fields: Fields
     required: tuple[str, ...]
     relevant: Callable[[Mapping[str, Any]], bool] = lambda _: True
     mixed: bool = False
+    only: tuple[bytes, ...] = ()
+    reduced: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame
 
 
 def is_one_of(value: Any, words: Container[str]) -> bool:

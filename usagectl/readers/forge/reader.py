@@ -15,7 +15,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL, STAGE
 from usagectl.model.notices import Doubt
 from usagectl.readers.core.fields import Kind
-from usagectl.readers.core.format import Apart, Format
+from usagectl.readers.core.format import About, Apart, Format
 from usagectl.readers.core.mapping import Row, Table, Word, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, microseconds, no_time, reading
 from usagectl.readers.core.shape import Shape, is_one_of
@@ -199,6 +199,12 @@ def _disagreements(frame: pl.DataFrame, calls: pl.DataFrame) -> Doubt:
 
 FORMAT = Format(
     name="forge",
+    about=About(
+        files="audit events, also among other lines of a redirected standard error",
+        special="`tokens_unavailable` is unknown; totals of an invocation are compared, not added;"
+        " gaps in the audit trail are told",
+        unknown="cached and reasoning tokens, cost",
+    ),
     convention=(
         "input and output as the provider states them; Anthropic's input is without "
         "cache; tokens_unavailable is unknown"

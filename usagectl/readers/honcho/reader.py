@@ -14,7 +14,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL
 from usagectl.model.notices import Reject
 from usagectl.readers.core.fields import Kind, was_measured
-from usagectl.readers.core.format import Apart, Format, between_lines
+from usagectl.readers.core.format import About, Apart, Format, between_lines
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, of_part, reading
 from usagectl.readers.honcho import metrics as honcho_metrics
@@ -84,6 +84,12 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
 
 FORMAT = Format(
     name="honcho",
+    about=About(
+        files="`honcho.llm.call` lines in any log; Prometheus snapshots of its calls",
+        special="0 and 0 tokens are unknown; a snapshot counts only where the log of its process is"
+        " not there",
+        unknown="reasoning, cost",
+    ),
     convention="cached tokens are inside the input; 0 and 0 is unknown",
     detect=detect,
     read=read,

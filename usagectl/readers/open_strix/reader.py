@@ -5,7 +5,9 @@ turn, which a rotation may have put into the next file. Cache counts are parts o
 invoke that raised leaves an `error` event and no usage. Source: open-strix's `app.py`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -14,7 +16,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL, STAGE
 from usagectl.model.notices import Doubt
 from usagectl.readers.core.fields import Kind
-from usagectl.readers.core.format import Format
+from usagectl.readers.core.format import About, Format
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
 from usagectl.readers.core.reading import Reading, Taken, fates_of, no_time, reading
@@ -32,6 +34,9 @@ _USED = {
     "error",
     "post_turn_block_validation_failed",
 }
+_TELLING = _USED - {"error", "tool_call"}
+# The moment at which the process began, and eight digits.
+_SESSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _CACHED = pl.col("cache_read_input_tokens") + pl.col("cache_creation_input_tokens")
 _TURN = Table(
     CALL,
@@ -79,12 +84,19 @@ _SHAPE = Shape(
 
 def detect(head: Head) -> Mapping[str, int]:
     """Events that carry a type and the session of their process."""
-    events = sum(
-        isinstance(record.get("type"), str) and {"timestamp", "session_id"} <= record.keys()
-        for record in head.objects
-    )
+    events = sum(map(_is_event, head.objects))
     # Every event is printed too, among whatever else is printed.
     return {EVENTS if ".jsonl" in head.name else OUTPUT: events} if events else {}
+
+
+def _is_event(record: Mapping[str, Any]) -> bool:
+    """Others write lines of a type and a session too: they have no type of ours, nor such an id."""
+    kind, session = record.get("type"), record.get("session_id")
+    if not isinstance(kind, str) or "timestamp" not in record:
+        return False
+    return isinstance(session, str) and (
+        kind in _TELLING or _SESSION.fullmatch(session) is not None
+    )
 
 
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
@@ -226,6 +238,12 @@ def _doubts(calls: pl.DataFrame) -> Iterator[Doubt]:
 
 FORMAT = Format(
     name="open-strix",
+    about=About(
+        files="`events.jsonl` and the files it was rotated into",
+        special="an `llm_usage` is a call; turns are stages; an invoke that raised is a failed call"
+        " of unknown tokens",
+        unknown="reasoning, cost, how often a request was retried",
+    ),
     convention=(
         "cached tokens are inside the input; a record with more cached than input tokens "
         "is read as beside it"

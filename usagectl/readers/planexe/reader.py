@@ -17,7 +17,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL
 from usagectl.readers.core import lines
 from usagectl.readers.core.fields import Kind
-from usagectl.readers.core.format import Apart, Format
+from usagectl.readers.core.format import About, Apart, Format
 from usagectl.readers.core.mapping import Row, Table, Word, computed, raw_fields, same
 from usagectl.readers.core.provider_names import split_providers
 from usagectl.readers.core.reading import Reading, Taken, fates_of, of_part, reading
@@ -198,6 +198,16 @@ def _named(answers: pl.DataFrame, configured: Mapping[int, str]) -> pl.LazyFrame
 
 FORMAT = Format(
     name="planexe",
+    about=About(
+        files="`usage_metrics.jsonl`, `usage_metrics.json`, `track_activity.jsonl`; `events.jsonl`,"
+        " `outputs.jsonl`, `meta.json`, `activity_overview.json` of a run tree",
+        special="the row of an answer and the row of its attempt are one call; a failed attempt"
+        " whose"
+        " answer arrived is a failure that was billed; the overview counts other plans' calls"
+        " too and is only compared",
+        unknown="cached tokens, except in `track_activity.jsonl`; the task, where the run is not a"
+        " tree",
+    ),
     convention=(
         "input and output as the provider states them, cache and reasoning inside; "
         "Anthropic's input is without cache"

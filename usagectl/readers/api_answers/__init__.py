@@ -1,0 +1,4 @@
+"""Answers of model APIs as they came.
+
+Knows no other format.
+"""

@@ -1,0 +1,4 @@
+"""Claude Code: sessions of the agent.
+
+Knows no other format.
+"""

@@ -1,0 +1,4 @@
+"""Prometheus text: snapshots of the metrics of servers and gateways.
+
+Knows no other format.
+"""
