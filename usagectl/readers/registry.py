@@ -89,6 +89,7 @@ SIGNS: dict[str, tuple[bytes, ...]] = {
     "opencode": (b'"sessionID"',),
     "openrouter": (b"generation_id", b"native_tokens_prompt"),
     "aider": (b'"user_id"', b"> Tokens: "),
+    "mlflow": (b"mlflow.",),
     "codex": (b'"payload"', b'"turn.completed"', b'"thread.started"'),
 }
 """The other formats, in the order in which they are asked, and bytes of which a file has some.
