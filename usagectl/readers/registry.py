@@ -90,6 +90,7 @@ SIGNS: dict[str, tuple[bytes, ...]] = {
     "openrouter": (b"generation_id", b"native_tokens_prompt"),
     "aider": (b'"user_id"', b"> Tokens: "),
     "mlflow": (b"mlflow.",),
+    "swe_agent": (b"model_stats", b"ATIF-v", b'"trajectory"'),
     "codex": (b'"payload"', b'"turn.completed"', b'"thread.started"'),
 }
 """The other formats, in the order in which they are asked, and bytes of which a file has some.
