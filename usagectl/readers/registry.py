@@ -91,6 +91,7 @@ SIGNS: dict[str, tuple[bytes, ...]] = {
     "aider": (b'"user_id"', b"> Tokens: "),
     "mlflow": (b"mlflow.",),
     "swe_agent": (b"model_stats", b"ATIF-v", b'"trajectory"'),
+    "llm": (b"datetime_utc",),
     "codex": (b'"payload"', b'"turn.completed"', b'"thread.started"'),
 }
 """The other formats, in the order in which they are asked, and bytes of which a file has some.
@@ -98,7 +99,7 @@ SIGNS: dict[str, tuple[bytes, ...]] = {
 They keep a reader from being imported for a file that cannot be of its format; they claim nothing.
 """
 
-CONTAINERS = {b"PK\x03\x04": ("inspect_ai",), b"SQLite format 3\0": ("opencode",)}
+CONTAINERS = {b"PK\x03\x04": ("inspect_ai",), b"SQLite format 3\0": ("opencode", "llm")}
 """The formats that are archives or databases, by how these begin."""
 
 READERS = (*NATIVE, *SIGNS)

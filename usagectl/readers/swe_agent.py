@@ -1,6 +1,6 @@
 """SWE-agent's and mini-SWE-agent's trajectories, and those of Harbor (ATIF).
 
-The first two have the sums of an instance, with the number of its calls; Harbor's have a row a step,
+The first two have sums of an instance, with the number of its calls; Harbor's have a row a step,
 whose sums may be less than the totals: the difference is a call that timed out. Source:
 SWE-agent's `.traj` files, the ATIF 1 schema.
 """
