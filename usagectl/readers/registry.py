@@ -92,6 +92,7 @@ SIGNS: dict[str, tuple[bytes, ...]] = {
     "mlflow": (b"mlflow.",),
     "swe_agent": (b"model_stats", b"ATIF-v", b'"trajectory"'),
     "llm": (b"datetime_utc",),
+    "promptfoo": (b'"evalId"', b'"failureReason"', b'"latencyMs"'),
     "codex": (b'"payload"', b'"turn.completed"', b'"thread.started"'),
 }
 """The other formats, in the order in which they are asked, and bytes of which a file has some.
