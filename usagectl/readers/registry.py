@@ -93,6 +93,7 @@ SIGNS: dict[str, tuple[bytes, ...]] = {
     "swe_agent": (b"model_stats", b"ATIF-v", b'"trajectory"'),
     "llm": (b"datetime_utc",),
     "promptfoo": (b'"evalId"', b'"failureReason"', b'"latencyMs"'),
+    "langsmith": (b'"run_type"',),
     "codex": (b'"payload"', b'"turn.completed"', b'"thread.started"'),
 }
 """The other formats, in the order in which they are asked, and bytes of which a file has some.
