@@ -55,6 +55,19 @@ def test_parts_cost_their_own_price_and_the_rest_the_input_s():
     assert amounts([sheet], [row]) == [expected]
 
 
+def test_what_is_kept_for_an_hour_has_its_own_price():
+    hour = offer(always(3, output=15, cache_write=3.75, cache_write_1h=6))
+    plain = offer(always(3, output=15, cache_write=3.75))
+    row = {
+        "input_tokens": 1000,
+        "cache_write_tokens": 300,
+        "cache_write_1h_tokens": 100,
+        "output_tokens": 0,
+    }
+    found = amounts([hour, plain], [{"number": 0, **row}, {"number": 1, **row}])
+    assert found == [700 * 3000 + 200 * 3750 + 100 * 6000, 700 * 3000 + 300 * 3750]
+
+
 def test_unknown_tokens_cost_unknown_unless_the_model_is_free():
     rows = [
         {"number": 0, "input_tokens": None},

@@ -19,7 +19,7 @@ from usagectl.comparison.baseline_rows import (
 )
 from usagectl.comparison.baseline_values import percentiles_read, values_read
 from usagectl.config.node import Node
-from usagectl.model.names import Key
+from usagectl.model.names import TAG, Key
 from usagectl.model.notices import Notice
 
 _FIELDS = (
@@ -43,7 +43,8 @@ def side_from(root: Node) -> Side:
     lacking = [name for name in fields if name not in found]
     if lacking:
         raise root.wrong(f"{DAMAGED}it lacks {', '.join(lacking)}")
-    keys = tuple(Key(name) for name in _distinct(found["by"], list(Key)))
+    labels = [str(node.value) for node in found["by"].items() if str(node.value).startswith(TAG)]
+    keys = tuple(Key(name) for name in _distinct(found["by"], [*Key, *labels]))
     names = [key.value for key in keys]
     runs = tuple(_distinct(found["runs"]))
     cells = rows_of(found["sums"], {**_texts([*names, MODEL]), OK: pl.Boolean()}, SUMS)

@@ -65,7 +65,7 @@ def _where(scan: Scan) -> tuple[tuple[tuple[Key, str], ...], bool]:
         name, equals, glob = piece.strip().partition("=")
         if not equals:
             raise scan.wrong("expected KEY=GLOB, or run, in front of the colon", begin)
-        if name.strip() not in {*Key}:
+        if not Key.known(name.strip()):
             raise scan.wrong(f"no key {name.strip()!r}{nearest(name.strip(), list(Key))}", begin)
         if not glob.strip():
             raise scan.wrong(f"{name.strip()}= of what? Write a name or a glob", begin + len(name))

@@ -9,7 +9,7 @@ from usagectl.dataset.usage import Usage
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.notices import Reject
 from usagectl.model.wording import plural, some_of
-from usagectl.readers.registry import READERS, hint
+from usagectl.readers.registry import hint
 
 _SHOWN = 5
 
@@ -33,7 +33,7 @@ def require_calls(usage: Usage) -> None:
 
 def nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject]) -> str:
     """No reader knows any of the files; what there is instead."""
-    message = f"no usage files of any of {len(READERS)} known formats"
+    message = "no usage files of any known format"
     if rejects:
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:

@@ -49,13 +49,16 @@ def read(path: str, today: dt.date) -> tuple[Acknowledgement, ...]:
 
 
 def _entry(node: Node, today: dt.date) -> Acknowledgement:
-    found = node.mapping([*Key, *_FIELDS])
+    labels = (
+        [name for name in node.value if Key.known(name)] if isinstance(node.value, dict) else []
+    )
+    found = node.mapping([*Key, *labels, *_FIELDS])
     lacking = [name for name in _FIELDS if name not in found]
     if lacking:
         raise node.wrong(f"lacks {' and '.join(lacking)}")
     group = tuple(
         (key, found[key].text() if found[key].value else found[key].value)
-        for key in Key
+        for key in map(Key, dict.fromkeys([*Key, *labels]))
         if key in found
     )
     metric, limit = found["metric"].text(), found["limit"]

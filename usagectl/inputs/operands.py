@@ -211,7 +211,7 @@ def _beside(path: str) -> list[str]:
 
 def _meant(path: str) -> str | None:
     """What a word was likely meant to be that is no path as it is written."""
-    if path in list(Key):
+    if Key.known(path):
         return f"several keys are one word, with commas: --by {path},..."
     for way in (path.strip("'\"\u201c\u201d\u2018\u2019 "), path.replace("\\", "/")):
         if way != path and os.path.lexists(way):

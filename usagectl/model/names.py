@@ -6,9 +6,12 @@ They are free of Polars so that `--help` can list them without loading it.
 from collections.abc import Mapping
 from enum import StrEnum
 
+TAG = "tag:"
+"""How the key of a free label begins, such as `tag:team`."""
+
 
 class Key(StrEnum):
-    """What calls can be grouped by and filtered on."""
+    """What calls can be grouped by and filtered on; besides these, `tag:NAME` for every label."""
 
     TASK = "task"
     MODEL = "model"
@@ -21,6 +24,27 @@ class Key(StrEnum):
     HOUR = "hour"
     SOURCE = "source"
     FORMAT = "format"
+    PROJECT = "project"
+    HOST = "host"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "Key | None":
+        """The key of a label, made when it is first asked for."""
+        if not isinstance(value, str) or not value.startswith(TAG) or value == TAG:
+            return None
+        made = str.__new__(cls, value)
+        made._name_ = made._value_ = value
+        return cls._value2member_map_.setdefault(value, made)  # type: ignore[return-value]
+
+    @classmethod
+    def known(cls, name: str) -> bool:
+        """Whether there is a key of a name."""
+        return name in list(cls) or (name.startswith(TAG) and name != TAG)
+
+    @property
+    def tag(self) -> str | None:
+        """The name of the label that it stands for; null where it is none."""
+        return self.removeprefix(TAG) if self.startswith(TAG) else None
 
 
 class Metric(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.names import Key
+from usagectl.model.names import TAG, Key
 
 _SHOWN = 40
 
@@ -57,8 +57,10 @@ def key_named(name: str, said: str = "") -> Key:
     Raises:
         WrongUsageError: There is none; the message names the nearest.
     """
-    written = name.strip().lower()
-    if written not in list(Key):
+    written = name.strip()
+    is_tag = written.lower().startswith(TAG)
+    written = TAG + written[len(TAG) :] if is_tag else written.lower()
+    if not Key.known(written):
         raise WrongUsageError(f"{said}no key {name!r}{nearest(name, list(Key))}")
     return Key(written)
 

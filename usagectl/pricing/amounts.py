@@ -5,7 +5,7 @@ small columns. Amounts are reckoned in 128-bit integers of 1e-24 and rounded onc
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 import polars as pl
@@ -16,7 +16,10 @@ from usagectl.pricing.rates import PARTS_PER_NANO, Offer, Period
 _AMOUNT = pl.Int128
 _DAY_US = 24 * 60 * 60 * 10**6
 _ALWAYS_US, _NEVER_US = -(2**63), 2**63 - 1
-_PARTS = {"input": ("cache_read", "cache_write"), "output": ("reasoning",)}
+_PARTS: Mapping[str, Mapping[str, Sequence[str]]] = {
+    "input": {"cache_read": (), "cache_write": ("cache_write_1h",)},
+    "output": {"reasoning": ()},
+}
 
 
 class PriceSheet:
@@ -34,6 +37,7 @@ class PriceSheet:
         "input_tokens",
         "cache_read_tokens",
         "cache_write_tokens",
+        "cache_write_1h_tokens",
         "output_tokens",
         "reasoning_tokens",
     )
@@ -73,10 +77,15 @@ class PriceSheet:
         total = pl.lit(0, _AMOUNT)
         for whole, parts in _PARTS.items():
             rest = pl.col(f"{whole}_tokens").cast(_AMOUNT)
-            for part in parts:
-                if f"{part}_tokens" not in absent:
-                    tokens = pl.col(f"{part}_tokens").fill_null(0).cast(_AMOUNT)
-                    rest, total = rest - tokens, total + tokens * rate(part)
+            for part, inner in parts.items():
+                if f"{part}_tokens" in absent:
+                    continue
+                tokens = pl.col(f"{part}_tokens").fill_null(0).cast(_AMOUNT)
+                rest, total = rest - tokens, total + tokens * rate(part)
+                for dearer in inner:
+                    if f"{dearer}_tokens" not in absent:
+                        of = pl.col(f"{dearer}_tokens").fill_null(0).cast(_AMOUNT)
+                        total += pl.min_horizontal(of, tokens) * (rate(dearer) - rate(part))
             total += rest.clip(0) * rate(whole)
         if any(rates.request for rates in flat):
             total += pl.col("calls").cast(_AMOUNT) * rate("request")

@@ -60,18 +60,24 @@ class Rates(NamedTuple):
     output: int | None = None
     reasoning: int | None = None
     request: int | None = None
+    cache_write_1h: int | None = None
 
     def complete(self) -> "Rates":
-        """Every part with a rate: cache at the input's, reasoning at the output's, else nothing."""
+        """Every part with a rate: cache at the input's, reasoning at the output's, else nothing.
+
+        What is cached for an hour costs what other cache writes do where it has no rate.
+        """
         fresh = self.input or 0
         written = self.output or 0
+        kept = fresh if self.cache_write is None else self.cache_write
         return Rates(
             fresh,
             fresh if self.cache_read is None else self.cache_read,
-            fresh if self.cache_write is None else self.cache_write,
+            kept,
             written,
             written if self.reasoning is None else self.reasoning,
             self.request or 0,
+            kept if self.cache_write_1h is None else self.cache_write_1h,
         )
 
     def over(self, base: "Rates") -> "Rates":

@@ -160,8 +160,7 @@ def _rates(parts: dict[str, Node], ttl: str) -> Rates:
         for name, part in _PER_MILLION.items()
         if name in parts
     }
-    hour = found.pop("cache_write_1h", None)
-    if ttl == "1h" and hour is not None:
-        found["cache_write"] = hour
+    if ttl == "1h" and "cache_write_1h" in found:
+        found["cache_write"] = found["cache_write_1h"]
     request = rate_each(exact(parts[_REQUEST].number(0))) if _REQUEST in parts else None
     return Rates(**found, request=request)

@@ -171,7 +171,7 @@ def _priced(
     calls = filters.apply(usage.calls, chosen, usage.zone)
     keys = dict.fromkeys([*itertools.chain(*_groupings(by, usage.runs)), Key.FAILURE, Key.RUN])
     beside = () if by else heaviest.NEEDS
-    names = apply.NAMES if apply.needs_prices(calls, wanted.mode) else ()
+    names = apply.NEEDS if apply.needs_prices(calls, wanted.mode) else ()
     extra = dict.fromkeys(("ended_at", "failure_evidence", *beside, *names))
     prepared = metrics.prepared(calls, list(keys), usage.zone, *extra)
     # What waits in files is read again for each question, rather than written once more.

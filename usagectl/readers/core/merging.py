@@ -106,8 +106,9 @@ def doubt(records: int, calls: int) -> Doubt:
     """What a user should know of records that were merged."""
     return Doubt(
         "merged-records",
-        "{n:,} record{s} repeated {calls:,} calls (partial answers, replays, second views): each"
-        " call was counted once, as its most complete record has it",
+        "{n:,} record{s} repeated a call that was there already (partial answers, replays, second"
+        " views; calls so repeated: {calls:,}): each was counted once, as its most complete record"
+        " has it",
         records,
         {"calls": calls},
     )

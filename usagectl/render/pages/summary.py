@@ -162,7 +162,8 @@ def records(report: SummaryReport) -> Records:
         "rejected": report.rejected,
         "notices": [notice._asdict() for notice in report.notices],
     }
-    keys = [key for key in Key if any(key in grouping.keys for grouping in report.sections)]
+    used = {key for grouping in report.sections for key in grouping.keys}
+    keys = [key for key in Key if key in used] + sorted(key for key in used if key.tag)
     others = [cost_column(currency) for currency in report.costs.currencies]
     return Records(whole, _rows(report), ["by", *keys, *Metric, *others])
 
