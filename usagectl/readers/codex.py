@@ -7,6 +7,7 @@ usage is the parent's: its own begins with the first turn that started when it d
 ccusage's reader of them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -28,13 +29,11 @@ _LINES = {
 }  # fmt: skip
 _PRINTED = {"thread.started", "turn.started", "turn.completed", "turn.failed", "item.completed"}
 _CALLED = {"function_call", "custom_tool_call", "local_shell_call", "web_search_call"}
-_ONLY = tuple(
-    f'"{word}"'.encode()
-    for word in (
-        *(_LINES - {"event_msg", "response_item"}), *_CALLED, *_PRINTED, "token_count", "error",
-        "stream_error", "task_started",
-    )
-)  # fmt: skip
+_WANTED = {
+    *(_LINES - {"event_msg", "response_item"}), *_CALLED, *_PRINTED, "token_count", "error",
+    "stream_error", "task_started",
+}  # fmt: skip
+_ONLY = re.compile(f'"(?:{"|".join(map(re.escape, sorted(_WANTED)))})"'.encode())
 _COUNTS = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens",
            "total_tokens", "cache_write_tokens")  # fmt: skip
 _USAGE = Picks(

@@ -1,5 +1,7 @@
 """A line of a session: its raw fields, and what is kept of them until all lines are there."""
 
+import re
+
 import polars as pl
 
 from usagectl.readers.core.fields import Fields, Kind
@@ -78,12 +80,6 @@ SHAPE = Shape(
     _RAW,
     required=(),
     relevant=lambda record: "message" in record or "inputTokens" in record,
-    only=(
-        b'"usage"',
-        b'"isApiErrorMessage":true',
-        b'"isApiErrorMessage": true',
-        b'"api_error"',
-        b'"inputTokens"',
-    ),
+    only=re.compile(rb'"usage"|"isApiErrorMessage": ?true|"api_error"|"inputTokens"'),
     reduced=_reduced,
 )

@@ -5,6 +5,7 @@ these have their fields. What a field is called from there on, and every rule ab
 records, wrappers, inclusive counts), stands here, once.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
@@ -81,7 +82,7 @@ Extract: TypeAlias = Callable[[dict[str, Any]], Iterable[dict[str, Any]]]
 """What stands for calls in an object of a file; nothing where nothing does."""
 
 
-def each_object(extract: Extract, only: Sequence[bytes] = ()) -> Find:
+def each_object(extract: Extract, only: re.Pattern[bytes] | None = None) -> Find:
     """Look at the objects of a file one by one; see `objects_in` for `only`."""
 
     def find(file: SourceFile) -> Iterator[Found]:

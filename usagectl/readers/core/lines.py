@@ -5,6 +5,7 @@ faster than one by one. Where Polars refuses a buffer, it is halved until the da
 small, and only that part is read line by line.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -103,8 +104,8 @@ class Lines:
 
     def _prepared(self, segment: Segment) -> Iterator[Segment]:
         """Set aside what would make Polars refuse a whole buffer and is cheap to see."""
-        if self._shape.only:
-            segment = self._without_others(segment)
+        if self._shape.only is not None:
+            segment = self._without_others(segment, self._shape.only)
         data = segment.data
         if self._shape.mixed:
             yield self._without_foreign_lines(segment)
@@ -122,9 +123,9 @@ class Lines:
             line = segment.first_line + segment.lines - 1
             yield Segment(segment.file, line, 1, tail)
 
-    def _without_others(self, segment: Segment) -> Segment:
+    def _without_others(self, segment: Segment, only: re.Pattern[bytes]) -> Segment:
         """Blank out records that are surely none that the reader will use."""
-        data, passed = without_lines(segment.data, self._shape.only)
+        data, passed = without_lines(segment.data, only)
         self._foreign[segment.file] = self._foreign.get(segment.file, 0) + passed
         return segment._replace(data=data)
 
@@ -143,12 +144,16 @@ class Lines:
         return segment._replace(data=b"\n".join(lines))
 
 
-def without_lines(data: bytes, only: Sequence[bytes]) -> tuple[bytes, int]:
-    """A text in which records without any of some marks are blank, and how many there were."""
+def without_lines(data: bytes, only: re.Pattern[bytes]) -> tuple[bytes, int]:
+    """A text in which records without a mark are blank lines, and how many there were.
+
+    What is no record stays: it is damage, which has to be told.
+    """
+    search = only.search
     lines = data.split(b"\n")
     passed = 0
     for i, line in enumerate(lines):
-        if not any(mark in line for mark in only) and is_record(line.rstrip()):
+        if search(line) is None and is_record(line.rstrip()):
             lines[i] = b""
             passed += 1
     return b"\n".join(lines), passed

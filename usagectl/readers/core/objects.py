@@ -5,7 +5,7 @@ One a line, one after the other in many lines, in a list, one document, or the e
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from usagectl.inputs.file import HEAD_BYTES, SourceFile
 from usagectl.readers.core import salvage
@@ -20,13 +20,13 @@ _DATA = b"data:"
 _BETWEEN = re.compile(r"[\s,\[\]\x1e]*")
 
 
-def objects_in(file: SourceFile, only: Sequence[bytes] = ()) -> Iterator[Found]:
+def objects_in(file: SourceFile, only: re.Pattern[bytes] | None = None) -> Iterator[Found]:
     """The objects of a file with their lines, and a reason for what is none.
 
     Args:
         file: A file of text.
-        only: What at least one of must stand on a line of a file of lines, if it is to be read; of
-            another line comes an object without anything.
+        only: What must be found on a line of a file of lines, if it is to be read; of another line
+            comes an object without anything.
     """
     if _EVENT.search(file.beginning(HEAD_BYTES)):
         yield from _in_events(file)
@@ -42,7 +42,7 @@ def by_line(file: SourceFile) -> bool:
     return any(is_record(line.strip()) for line in lines[:_FIRST_LINES])
 
 
-def _in_lines(file: SourceFile, only: Sequence[bytes]) -> Iterator[Found]:
+def _in_lines(file: SourceFile, only: re.Pattern[bytes] | None) -> Iterator[Found]:
     number = 1
     for block in file.blocks():
         lines = block.count(b"\n")

@@ -1,5 +1,6 @@
 """What a reader expects of a line file."""
 
+import re
 from collections.abc import Callable, Container, Mapping
 from typing import Any, NamedTuple
 
@@ -17,17 +18,16 @@ class Shape(NamedTuple):
     `required`: at least one of these must be there, or the record is none of this format (nothing
     is required where this is empty).
     `relevant`: whether a record is one that the reader will use; the values of others are not
-    checked. `mixed`: lines that are no JSON object belong to somebody else.
-    `only`: a line that is a record and has none of these is passed over unread, where there are
-    some. `reduced`: what is kept of a frame of raw fields once it is parsed, so that long texts do
-    not wait in memory for the end.
+    checked. `mixed`: lines that are no JSON object belong to somebody else. `only`: a line that is
+    a record and in which this is not found is passed over unread. `reduced`: what is kept of a
+    frame of raw fields once it is parsed, so that long texts do not wait in memory for the end.
     """
 
     fields: Fields
     required: tuple[str, ...]
     relevant: Callable[[Mapping[str, Any]], bool] = lambda _: True
     mixed: bool = False
-    only: tuple[bytes, ...] = ()
+    only: re.Pattern[bytes] | None = None
     reduced: Callable[[pl.DataFrame], pl.DataFrame] = lambda frame: frame
 
 
