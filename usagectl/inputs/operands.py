@@ -1,4 +1,4 @@
-"""What a user may call a run: a path, a name below the root, an alias, `latest`, a part of one."""
+"""What a user may call a run: a path, a name below the root, an alias, an agent, a part of one."""
 
 import glob
 import os
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from usagectl.config.settings import FILE_NAME, Config
+from usagectl.inputs.homes import HOMES, at_home
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 from usagectl.model.urls import is_url
@@ -124,6 +125,8 @@ class Names:
             yield from _urls(name)
         elif glob.has_magic(name):
             yield from _matches(name)
+        elif name in HOMES and not _exists(name, self.config.runs):
+            yield Named(name, at_home(name))
         else:
             yield Named(None, (self._below_root(name),))
 
