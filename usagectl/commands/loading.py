@@ -46,6 +46,7 @@ def load(
             timezone=reading.timezone,
             progress=bar.step if bar.wanted else None,
             rules=rules,
+            maps=reading.maps or (),
             evidence=evidence,
             sizes=sizes,
             # What is read elsewhere is kept by nobody.

@@ -23,7 +23,7 @@ Timezone = Annotated[
 
 
 class Reading(NamedTuple):
-    """How files are read, as the user wrote it; nothing of it but the zone changes a figure."""
+    """How files are read, as the user wrote it; nothing but the zone and maps changes a figure."""
 
     timezone: Timezone = None
     no_cache: Annotated[
@@ -59,6 +59,15 @@ class Reading(NamedTuple):
     retries: Annotated[
         int, typer.Option(min=0, max=100, help="How often work is done again whose worker died.")
     ] = 3
+    maps: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            help="Read what no reader knows as this map says (docs/maps.md); repeatable.",
+            show_default=False,
+        ),
+    ] = None
 
     def sizes(self) -> "Sizes":
         """How much is read at once.

@@ -27,7 +27,8 @@ class Config(NamedTuple):
     first that knows a model decides. `failures`: paths of rules about failures, which come before
     those that usagectl has. `runs`: the directory or URL below which runs are named. `aliases`:
     operands by the names that the user gave them. `baseline`: what runs are held against. `gates`:
-    what a run must not exceed. `defaults:` of the file are the command line's own matter.
+    what a run must not exceed. `maps`: the file, and the place in it, of maps for files that no
+    reader knows. `defaults:` of the file are the command line's own matter.
     """
 
     timezone: str | None = None
@@ -37,6 +38,7 @@ class Config(NamedTuple):
     aliases: Mapping[str, str] = MappingProxyType({})
     baseline: str | None = None
     gates: tuple[Gate, ...] = ()
+    maps: tuple[tuple[str, int], ...] = ()
 
 
 def configs_directory() -> Path:
@@ -93,6 +95,7 @@ def _config(root: Node) -> Config:
         if "baseline" in nodes
         else None,
         gates=_gates(nodes["gates"]) if "gates" in nodes else (),
+        maps=_maps(nodes["maps"]) if "maps" in nodes else (),
     )
 
 
@@ -136,6 +139,14 @@ def _gates(node: Node) -> tuple[Gate, ...]:
             wrong.excerpt = error.excerpt
             raise wrong from None
     return tuple(found)
+
+
+def _maps(node: Node) -> tuple[tuple[str, int], ...]:
+    """The file and the place of each map, which whoever knows columns reads."""
+    for entry in node.items():
+        if "files" not in entry.mapping():
+            raise entry.wrong("a map in this file needs `files:`, a glob of what it is for")
+    return tuple((node.file, number) for number in range(len(node.items())))
 
 
 def _from_here(path: str) -> str:

@@ -37,7 +37,7 @@ def layout_of(
         spans = blocks_of(file, size, reader, zone, block_bytes, [0])
         return [Block(span) for span in spans]
     seen = identity.by_stat(file.location)
-    name = key("layout", reader.name, file.part, zone, str(block_bytes), file.location)
+    name = key("layout", reader.found_by, file.part, zone, str(block_bytes), file.location)
     kept = cache.get(name)
     before = [Block((start, end), told) for start, end, told in kept.meta] if kept else []
     same = _same(file, before, size, cache)

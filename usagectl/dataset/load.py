@@ -4,6 +4,7 @@ import itertools
 import math
 import os
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -29,6 +30,9 @@ from usagectl.model.arguments import expect_operands
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.notices import summed, told
 
+if TYPE_CHECKING:
+    from usagectl.readers.mapped import Map
+
 # What adding them up takes of each is some 200 bytes.
 _MOST_IN_MEMORY = 2_000_000
 
@@ -39,6 +43,7 @@ def load(
     progress: Progress | None = None,
     strict: bool = True,
     rules: Sequence[str] = (),
+    maps: Sequence[str] = (),
     evidence: bool | None = None,
     sizes: Sizes = Sizes(),  # noqa: B008
     cache: Cache | None = None,
@@ -56,6 +61,8 @@ def load(
         progress: Called with how many files were opened, out of how many.
         strict: False reads every line by itself, which is slower and must change nothing.
         rules: Files of rules for failures, in place of those that `usagectl.yaml` names.
+        maps: Files of maps, which say how files are read that no reader knows; with those of
+            `usagectl.yaml`. A map with `files:` is for these, whoever else knows them.
         evidence: Whether to look for the texts of failures in all files of the runs (True) or in
             none (False); by default where a label is all there is and looking costs little.
         sizes: How much is held in memory at once; it changes nothing else.
@@ -72,13 +79,21 @@ def load(
     zone = zone_of(timezone or config.timezone)
     found = _found(operands, config, zone)
     cache = cache or Cache(enabled=False)
-    files = dealt(found, zone, sizes, cache, strict=strict, progress=progress)
+    made = _maps(maps, config) if maps or config.maps else []
+    files = dealt(found, zone, sizes, cache, maps=made, strict=strict, progress=progress)
     usage = _read(found, files, zone, cache, engine)
     usage = reclassified(usage, tuple(rules) or config.failures, evidence=evidence)
     for run, part in found.parts.items():
         calls, stages = conditions.only_part(usage.calls, usage.stages, run, part, zone)
         usage = usage._replace(calls=calls, stages=stages)
     return usage
+
+
+def _maps(given: Sequence[str], config: Config) -> "list[Map]":
+    from usagectl.readers.mapped import Place, map_at
+
+    places = [*map(Place, given), *(Place(file, number) for file, number in config.maps)]
+    return [map_at(place) for place in places]
 
 
 def files_of(operands: Sequence[str]) -> list[str]:

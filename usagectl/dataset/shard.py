@@ -78,7 +78,7 @@ class Shard:
         """
         begins = file.part in self.reader.counted_twice
         beginning = _digest(file.beginning(_BEGINNING)) if begins else ""
-        name = self.reader.name
+        name = self.reader.found_by
         claim = Claim(name, file.part, file.by_name, file.plain_size(), beginning)
         if self._takes(file, claim):
             self._read_now(file)
@@ -188,7 +188,7 @@ class Shard:
             yield whole._replace(pieces=(piece._replace(**block._asdict()),))
 
     def _unit(self, files: Sequence[SourceFile]) -> Unit:
-        return Unit(self.reader.name, self._zone, self._strict, self._pieces(files))
+        return Unit(self.reader.found_by, self._zone, self._strict, self._pieces(files))
 
     def _pieces(self, files: Sequence[SourceFile]) -> tuple[Piece, ...]:
         return tuple(

@@ -98,7 +98,10 @@ def _count(text: str | None) -> int | None:
     if text is None:
         return None
     scale = _SCALES.get(text[-1], 1)
-    return round(float(text.rstrip("kM").replace(",", "")) * scale)
+    try:
+        return round(float(text.rstrip("kM").replace(",", "")) * scale)
+    except ValueError:
+        return None
 
 
 FORMAT = call_format(

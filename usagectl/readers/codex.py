@@ -28,7 +28,7 @@ _LINES = {
     "inter_agent_communication_metadata",
 }  # fmt: skip
 _PRINTED = {"thread.started", "turn.started", "turn.completed", "turn.failed", "item.completed"}
-_CALLED = {"function_call", "custom_tool_call", "local_shell_call", "web_search_call"}
+_CALLED = ("function_call", "custom_tool_call", "local_shell_call", "web_search_call")
 _WANTED = {
     *(_LINES - {"event_msg", "response_item"}), *_CALLED, *_PRINTED, "token_count", "error",
     "stream_error", "task_started",

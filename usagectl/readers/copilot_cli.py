@@ -91,7 +91,7 @@ def _of_span(value: dict[str, Any]) -> dict[str, Any]:
     signal = next(iter(signals_of(value)), None)
     found = span_record(signal) if isinstance(signal, Signal) else None
     if found and found.get("model"):
-        found["model"] = _plain_model(found["model"])
+        found["model"] = _plain_model(str(found["model"]))
     return found or OTHER
 
 

@@ -46,7 +46,7 @@ _STATS = Picks(
     granularity="session",
     provider="gcp.gemini",
 )
-_PRINTED = {"init", "message", "tool_use", "tool_result", "error", "result"}
+_PRINTED = ("init", "message", "tool_use", "tool_result", "error", "result")
 
 
 def detect(head: Head) -> Mapping[str, int]:

@@ -21,10 +21,10 @@ from usagectl.readers.core.salvage import Found
 OBSERVATIONS = "observations"
 TABLE = "table of observations"
 
-_CALLS = {"GENERATION", "EMBEDDING"}
-_TYPES = _CALLS | {
+_CALLS = ("GENERATION", "EMBEDDING")
+_TYPES = (*_CALLS,
     "SPAN", "EVENT", "AGENT", "TOOL", "CHAIN", "RETRIEVER", "EVALUATOR", "GUARDRAIL",
-}  # fmt: skip
+)  # fmt: skip
 _READ = ("input_cached_tokens", "input_cache_read", "cache_read_input_tokens",
          "prompt_details.cache_read", "input_cached", "cached_tokens",
          "prompt_tokens_details.cached_tokens")  # fmt: skip
@@ -112,7 +112,7 @@ def _record(value: Mapping[str, Any], trace: Mapping[str, Any]) -> dict[str, Any
         "cache_write_1h_tokens": usage.get(_BY_TTL[1]),
         "reasoning_tokens": _first(usage, _REASONING),
         "total_tokens": usage.get("total"),
-        "cost": cost if usage and float(cost or 0) > 0 else None,
+        "cost": cost if usage and str(cost).strip("0.") else None,
         "first_token": value.get("timeToFirstToken", value.get("time_to_first_token")),
         "tags": _tags(value, trace),
     }

@@ -15,7 +15,7 @@ from usagectl.readers.core.units import Unit
 
 TRACES = "traces"
 
-_CALLING = {"CHAT_MODEL", "LLM", "EMBEDDING"}
+_CALLING = ("CHAT_MODEL", "LLM", "EMBEDDING")
 _SPAN = Picks(
     Pick("trace", "trace_id", "traceId"),
     Pick("span", "span_id", "spanId"),

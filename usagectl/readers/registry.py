@@ -111,7 +111,15 @@ FOLDERS = (*NATIVE, "claude_code", "opentelemetry", "api_answers", "prometheus")
 
 @cache
 def reader(name: str) -> Format:
-    """The format of a folder or a module of this room, by its name or the format's own."""
+    """The format of a folder or a module of this room, by its name or the format's own.
+
+    Raises:
+        NoAnswerError: It was made of a map that has changed.
+    """
+    if name.startswith("map:"):
+        from usagectl.readers.mapped import format_of
+
+        return format_of(name)
     place = name.replace("-", "_")
     module = f"{place}.reader" if place in FOLDERS else place
     return cast("Format", import_module(f"usagectl.readers.{module}").FORMAT)

@@ -97,7 +97,8 @@ def _steps(value: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             continue
         found = _STEP.of(step, **known)
         for name in left:
-            left[name] -= found.get(name) or 0
+            told = found.get(name)
+            left[name] -= told if isinstance(told, int | float) else 0
         yield found
     if any(left.get(name, 0) > 0 for name in ("input_tokens", "output_tokens")):
         rest = {name: max(value, 0) for name, value in left.items()}

@@ -16,7 +16,7 @@ EVENTS = "usage events"
 
 _NAMES = ("event_type", "event", "type", "kind")
 _INSIDE = ("usage", "data", "payload", "properties", "fields", "attributes")
-_WORDS = {"llm_usage", "llm.usage", "token_usage", "llm_call", "usage.llm"}
+_WORDS = ("llm_usage", "llm.usage", "token_usage", "llm_call", "usage.llm")
 _THEIRS = {"session_id", "correlation_id", "schema_version", "prev_hash"}
 
 

@@ -27,7 +27,7 @@ from usagectl.readers.core.reading import Reading, Taken
 SESSION = "agent session"
 
 _SYNTHETIC = "<synthetic>"
-_LINES_OF = {"user", "assistant", "system", "summary", "file-history-snapshot", "progress"}
+_LINES_OF = ("user", "assistant", "system", "summary", "file-history-snapshot", "progress")
 _OF_SESSION = {"sessionId", "leafUuid", "snapshot", "isSnapshotUpdate"}
 _STATUS = r"\b(?:API Error: |status[\": ]+)(\d{3})\b"
 

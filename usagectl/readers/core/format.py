@@ -72,7 +72,8 @@ class Format(NamedTuple):
     names the first of the second part, or None where there is no such place among them.
 
     `run_name` gives the name that a run's own files have for its directory, `machines` describes
-    the computers that runs were made on, by the paths of their files.
+    the computers that runs were made on, by the paths of their files. `key` is what it is found
+    again by, where that is not its name.
     """
 
     name: str
@@ -88,3 +89,9 @@ class Format(NamedTuple):
     cut: Callable[[Sequence[bytes], "Surroundings"], int | None] | None = None
     run_name: Callable[[str], str | None] | None = None
     machines: Callable[[Sequence[str]], frozenset[str]] | None = None
+    key: str = ""
+
+    @property
+    def found_by(self) -> str:
+        """The name by which the registry finds it again."""
+        return self.key or self.name

@@ -139,6 +139,16 @@ def total(*values: Any) -> int | None:
     return sum(counts) if counts else None
 
 
+def label(value: Any) -> str | None:
+    """A value as a label: a text, a number, a truth value, or a list of such; else nothing."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = [label(part) if not isinstance(part, list) else None for part in value]
+        return ", ".join(part for part in parts if part is not None) or None
+    return json.dumps(value) if isinstance(value, int | float) else None
+
+
 class Labels(NamedTuple):
     """Free labels of a record, as the text in which a call carries them."""
 
@@ -147,8 +157,8 @@ class Labels(NamedTuple):
     def text(self) -> str | None:
         """A JSON object of texts, its keys in order; null where there are none."""
         plain = {
-            str(name): value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            str(name): text
             for name, value in sorted(self.found.items(), key=lambda each: str(each[0]))
-            if value is not None and not isinstance(value, dict)
+            if (text := label(value)) is not None
         }
         return json.dumps(plain, ensure_ascii=False) if plain else None

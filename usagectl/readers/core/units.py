@@ -32,6 +32,7 @@ PER_SECOND = {
 PER_USD = {Unit.USD: 1, Unit.CENTS: 10**2, Unit.NANOUSD: 10**9}
 _YEAR_2100 = 4_102_444_800
 _MOST_DIGITS = 30
+_LARGEST = 10**30
 
 
 def instant_text(value: Any, unit: Unit | None) -> Any:
@@ -70,7 +71,7 @@ def usd_of(value: Any, unit: Unit) -> Any:
 
 
 def _divided(value: Any, by: int) -> Any:
-    if by == 1 or isinstance(value, bool):
+    if by == 1 or isinstance(value, bool) or (isinstance(value, int) and value > _LARGEST):
         return value
     if isinstance(value, str):
         try:

@@ -7,11 +7,10 @@ OpenTelemetry's GenAI conventions before 1.37 (`gen_ai.system`, `prompt_tokens`)
 opentelemetry-semantic-conventions-ai, ai-sdk's telemetry.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from usagectl.readers.core.picking import Labels, Pick, Picks
+from usagectl.readers.core.picking import Labels, Pick, Picks, label
 from usagectl.readers.core.units import Unit
 from usagectl.readers.opentelemetry.envelopes import Signal
 
@@ -147,7 +146,7 @@ def labels_of(signal: Signal) -> str | None:
             offered = next((p for p in _OFFERED if name.startswith(p)), None)
             if offered is None and name.startswith(_OURS):
                 continue
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            if len(text) <= _MOST_LABEL and len(found) < _MOST_LABELS:
+            text = label(value)
+            if text is not None and len(text) <= _MOST_LABEL and len(found) < _MOST_LABELS:
                 found[name.removeprefix(offered or "")] = value
     return Labels(found).text()

@@ -13,7 +13,7 @@ from usagectl.readers.core.picking import objects, value_at
 from usagectl.readers.core.units import Unit, instant_text
 from usagectl.readers.opentelemetry.values import attributes_of, flattened, moment, plain, text
 
-_FAILED = {2, "2", "STATUS_CODE_ERROR", "ERROR", "error"}
+_FAILED = (2, "2", "STATUS_CODE_ERROR", "ERROR", "error")
 _MARKS = ("gen_ai.", "llm.", "openinference.", "ai.usage.", "traceloop.")
 
 

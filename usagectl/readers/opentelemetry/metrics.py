@@ -46,7 +46,7 @@ def metric_records(metric: Metric) -> Iterator[dict[str, Any]]:
             "outcome": attributes.get("error.type"),
             "ended_at": instant_text(point.get("timeUnixNano"), Unit.NANOSECONDS),
             "key": _key(metric, attributes, point),
-            column: float(value) if column == "duration" else _whole(value),
+            column: value if column == "duration" else _whole(value),
         }
 
 
