@@ -21,6 +21,12 @@ def doctor(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 3 when a record was rejected.")
     ] = False,
+    suggest_map: Annotated[
+        bool,
+        typer.Option(
+            "--suggest-map", help="Print a map for a file that no reader knows, as it is guessed."
+        ),
+    ] = False,
     reading: Reading,
     to: options.Output,
 ) -> None:
@@ -30,6 +36,9 @@ def doctor(
     differs from somebody else's.
     """
     to.check()
+    if suggest_map:
+        _suggest(operands, to)
+        return
 
     from usagectl.commands.loading import load
     from usagectl.reports.doctor import doctor_report
@@ -39,3 +48,20 @@ def doctor(
     show_report("doctor", report, to.form, to.path)
     if strict:
         sys.exit(3 if report.rejects else 0)
+
+
+def _suggest(operands: list[str], to: options.Output) -> None:
+    """Print a map.
+
+    Raises:
+        WrongUsageError: It is not asked for one file.
+    """
+    from usagectl.commands.output import write
+    from usagectl.dataset.load import files_of
+    from usagectl.model.exceptions import WrongUsageError
+    from usagectl.readers.guessing import suggested_map
+
+    files = files_of(operands)
+    if len(files) != 1:
+        raise WrongUsageError(f"--suggest-map is for one file, not for {len(files):,}")
+    write(suggested_map(files[0]), to.path)

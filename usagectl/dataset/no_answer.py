@@ -9,7 +9,7 @@ from usagectl.dataset.usage import Usage
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.notices import Reject
 from usagectl.model.wording import plural, some_of
-from usagectl.readers.registry import hint
+from usagectl.readers.registry import LOOKS_LIKE, hint
 
 _SHOWN = 5
 
@@ -38,11 +38,17 @@ def nothing_known(unclaimed: Sequence[tuple[str, str]], rejects: Sequence[Reject
         message += f"; {rejects[0].source}: {rejects[0].reason}"
     if unclaimed:
         names = [
-            f"{os.path.basename(path)} ({why})" if "archive" in why else os.path.basename(path)
+            f"{os.path.basename(path)} ({why})" if _is_worth_saying(why) else os.path.basename(path)
             for path, why in unclaimed
         ]
         message += f"; found {some_of(names, _SHOWN)}"
         message += hint(os.path.basename(path) for path, _ in unclaimed)
+        if any(why.startswith(LOOKS_LIKE) for _, why in unclaimed):
+            message += "; `usagectl doctor --suggest-map FILE` proposes how to read it with --map"
     elif not rejects:
         message += "; found no files at all"
     return message
+
+
+def _is_worth_saying(why: str) -> bool:
+    return "archive" in why or why.startswith(LOOKS_LIKE)

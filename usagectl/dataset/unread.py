@@ -9,7 +9,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.notices import Notice
 from usagectl.model.urls import is_url
 from usagectl.model.wording import plural, some_of
-from usagectl.readers.registry import knows
+from usagectl.readers.registry import LOOKS_LIKE, knows
 
 # What tools keep beside people's files, which may be large and never holds the usage of a run.
 _OF_TOOLS = frozenset(
@@ -35,6 +35,15 @@ def unread(unclaimed: Sequence[tuple[str, str]]) -> Iterator[Notice]:
             f" directories: {some_of(found)}; name or unpack what belongs to the"
             " run",
             len(found),
+        )
+    unknown = [path for path, why in unclaimed if why.startswith(LOOKS_LIKE)]
+    if unknown:
+        yield Notice(
+            "unknown-usage-file",
+            f"{len(unknown):,} file{plural(len(unknown))} with counts of tokens that no reader"
+            f" knows {'is' if len(unknown) == 1 else 'are'} not read: {some_of(unknown)}; `usagectl"
+            " doctor --suggest-map FILE` proposes how to read one with --map",
+            len(unknown),
         )
 
 

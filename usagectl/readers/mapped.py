@@ -150,11 +150,11 @@ class _Row:
         if self._constant is not None:
             return self._constant
         found = self._pick.value(record)
-        if self._values is not None:
-            return self._values.get(_said(found), self._values.get("*"))
+        if self._values is not None and (told := self._values.get(_said(found))) is not None:
+            return told
         if self.column == "status" and found is not None:
             return found if found in STATUSES else status_of({"status": found}) or "ok"
-        return found
+        return found if self._values is None else None
 
 
 def _said(value: Any) -> str:
@@ -206,6 +206,18 @@ def _usual_unit(column: str) -> Unit | None:
     return Unit.USD if column in COSTS else None
 
 
+def raw_records(file: SourceFile) -> Iterator[Found]:
+    """The objects of a file of JSON, or the rows of a table."""
+    if file.path.lower().endswith(".parquet"):
+        yield from _rows_of_parquet(file)
+    elif file.path.lower().endswith((".csv", ".tsv")) or (
+        not by_line(file) and tables.header(file.head())
+    ):
+        yield from tables.rows_in(file)
+    else:
+        yield from objects_in(file)
+
+
 class _Spec:
     """What a map says."""
 
@@ -227,23 +239,13 @@ class _Spec:
 
     def find(self, file: SourceFile) -> Iterator[Found]:
         """The records of a file, as a reader finds them."""
-        for found in self._raw(file):
+        for found in raw_records(file):
             if found.value is None:
                 yield found
                 continue
             inner = objects(value_at(found.value, self._records)) if self._records else []
             for record in inner or [found.value]:
                 yield found._replace(value=self._record(record), text="")
-
-    def _raw(self, file: SourceFile) -> Iterator[Found]:
-        if file.path.lower().endswith(".parquet"):
-            yield from _rows_of_parquet(file)
-        elif file.path.lower().endswith((".csv", ".tsv")) or (
-            not by_line(file) and tables.header(file.head())
-        ):
-            yield from tables.rows_in(file)
-        else:
-            yield from objects_in(file)
 
     def _record(self, record: Mapping[str, Any]) -> dict[str, Any]:
         if not self._where(record):

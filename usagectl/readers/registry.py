@@ -4,6 +4,7 @@ A reader is imported when a file is first shown to it, so that a run of one form
 the others.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -28,6 +29,16 @@ _WITHOUT_USAGE = {
 }
 
 
+LOOKS_LIKE = "looks like usage"
+"""How the reason begins why a file is not read that has keys like those of a call."""
+
+_TOKEN_KEY = re.compile(
+    rb"\b((?:prompt|completion|input|output|total|cached|reasoning|in|out)_?[tT]okens?(?:_?[cC]ount)?)"
+    rb'\b"?[ \t]*[:=,;][ \t]*"?\d'
+)
+_MOST_KEYS = 4
+
+
 def hint(names: Iterable[str]) -> str:
     """What is worth knowing of files of which none was read, by their names; may be nothing."""
     if "pipeline_events.jsonl" in names:
@@ -40,7 +51,17 @@ def why_not(file: SourceFile) -> str:
     kind = archive(file.name, file.beginning(HEAD_BYTES))
     if kind is not None:
         return f"a {kind} archive: unpack it to have it read"
-    return _WITHOUT_USAGE.get(file.name, "no reader knows it")
+    known = _WITHOUT_USAGE.get(file.name)
+    keys = () if known else token_keys(file.beginning(HEAD_BYTES))
+    if keys:
+        return f"{LOOKS_LIKE} ({', '.join(keys)}), and no reader knows it"
+    return known or "no reader knows it"
+
+
+def token_keys(data: bytes) -> tuple[str, ...]:
+    """The names of counts of tokens in the beginning of a file that no reader knows."""
+    found = dict.fromkeys(_TOKEN_KEY.findall(data))
+    return tuple(key.decode() for key in found)[:_MOST_KEYS]
 
 
 NATIVE = ("planexe", "open_strix", "codex_forge", "forge", "honcho")

@@ -81,7 +81,8 @@ def combined(sums: pl.DataFrame, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.
             ),
         ]
     ).sort("row")
-    largest = [name for name, kind in left.schema.items() if kind.is_numeric() and name != "file"]
+    kept_as_is = ("file", "ended_at")
+    largest = [n for n, kind in left.schema.items() if kind.is_numeric() and n not in kept_as_is]
     one = left.group_by("run", "key", maintain_order=True).agg(
         pl.col(largest).max(),
         pl.col("ended_at").max(),

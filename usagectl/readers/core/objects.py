@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from usagectl.inputs.file import HEAD_BYTES, SourceFile
 from usagectl.readers.core import salvage
 from usagectl.readers.core.batch import is_record
+from usagectl.readers.core.decoding import DECODER
 from usagectl.readers.core.document import Document
 from usagectl.readers.core.lines import without_lines
 from usagectl.readers.core.salvage import Found
 
-_FIRST_LINES = 20
 _EVENT = re.compile(rb"^data:[ ]?\{", re.MULTILINE)
 _DATA = b"data:"
 _BETWEEN = re.compile(r"[\s,\[\]\x1e]*")
@@ -37,9 +37,19 @@ def objects_in(file: SourceFile, only: re.Pattern[bytes] | None = None) -> Itera
 
 
 def by_line(file: SourceFile) -> bool:
-    """Whether one of the first lines is a record by itself, and another or the end follows."""
-    lines = file.beginning(HEAD_BYTES).strip().split(b"\n", _FIRST_LINES)
-    return any(is_record(line.strip()) for line in lines[:_FIRST_LINES])
+    """Whether a line of the head is a record by itself, and the file is no document of lines."""
+    head = file.beginning(HEAD_BYTES)
+    if not any(is_record(line.rstrip()) for line in head.split(b"\n")):
+        return False
+    return len(head) >= HEAD_BYTES or b"\n" not in head.strip() or not _is_document(head)
+
+
+def _is_document(data: bytes) -> bool:
+    try:
+        DECODER.decode(data.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _in_lines(file: SourceFile, only: re.Pattern[bytes] | None) -> Iterator[Found]:

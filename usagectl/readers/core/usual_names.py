@@ -40,7 +40,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "project": ("project", "cwd", "project_name", "workspace"),
     "host": ("host", "hostname", "machine"),
     "ended_at": ("ended_at", "end_time", "completed_at", "finished_at", "timestamp", "ts", "time",
-                 "created_at", "datetime", "logged_at", "@timestamp", "date", "created"),
+                 "created_at", "datetime", "logged_at", "@timestamp", "date", "created", "when"),
     "started_at": ("started_at", "start_time", "startTime", "begin"),
     "status": ("status", "state", "outcome", "result", "success", "ok"),
     "message": ("error_message", "error_detail", "error", "exception", "err", "failure_reason"),
@@ -51,13 +51,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "tool_calls": ("tool_calls", "tool_call_count", "num_tool_calls"),
 }  # fmt: skip
 
-_DURATIONS = ("duration", "latency", "elapsed", "response_time", "generation_time", "took",
+DURATION_NAMES = ("duration", "latency", "elapsed", "response_time", "generation_time", "took",
               "request_time", "total_time", "runtime", "exec_time", "wall_time")  # fmt: skip
-_FIRST = ("time_to_first_token", "ttft", "first_token", "first_token_latency",
+FIRST_TOKEN_NAMES = ("time_to_first_token", "ttft", "first_token", "first_token_latency",
           "time_to_first_chunk")  # fmt: skip
-_COSTS = ("cost", "cost_usd", "total_cost", "price", "usd", "spend", "total_cost_usd",
+COST_NAMES = ("cost", "cost_usd", "total_cost", "price", "usd", "spend", "total_cost_usd",
           "response_cost", "costUSD", "amount_usd")  # fmt: skip
-_UNITS = {
+UNIT_ENDS = {
     "_ms": Unit.MILLISECONDS,
     "Ms": Unit.MILLISECONDS,
     "_millis": Unit.MILLISECONDS,
@@ -77,7 +77,8 @@ _HAS_TOKENS = ("input_tokens", "output_tokens", "total_tokens")
 def _timed(column: str, stems: tuple[str, ...]) -> tuple[Pick, ...]:
     """Rows of a duration: what its name ends with says what it is written in."""
     return tuple(
-        Pick(column, *(f"{stem}{end}" for stem in stems), unit=unit) for end, unit in _UNITS.items()
+        Pick(column, *(f"{stem}{end}" for stem in stems), unit=unit)
+        for end, unit in UNIT_ENDS.items()
     )
 
 
@@ -87,9 +88,9 @@ _PICKS = Picks(
         for column, names in NAMES.items()
         if column != "status"
     ),
-    *reversed(_timed("duration", _DURATIONS)),
-    *reversed(_timed("first_token", _FIRST)),
-    Pick("cost", *_COSTS, unit=Unit.USD),
+    *reversed(_timed("duration", DURATION_NAMES)),
+    *reversed(_timed("first_token", FIRST_TOKEN_NAMES)),
+    Pick("cost", *COST_NAMES, unit=Unit.USD),
 )
 _KNOWN = {path for row in _PICKS.rows for path in row.paths} | {*NAMES["status"]}
 
