@@ -68,7 +68,7 @@ NATIVE = ("planexe", "open_strix", "codex_forge", "forge", "honcho")
 """The formats of the five systems that usagectl was made for, which are asked first."""
 
 SIGNS: dict[str, tuple[bytes, ...]] = {
-    "claude_code": (b'"message"', b'"costUSD"'),
+    "claude_code": (b'"message"', b'"costUSD"', b'"total_cost_usd"'),
     "opentelemetry": (
         b'"resourceSpans"',
         b'"resourceLogs"',

@@ -17,12 +17,15 @@ from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.model.notices import Doubt
 from usagectl.readers.claude_code.lines import SHAPE
+from usagectl.readers.claude_code.printed import PRINTED, is_printed, printed_records
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.call_records import FIELDS, calls_of, counted
+from usagectl.readers.core.call_records import FIELDS, calls_of, each_object
+from usagectl.readers.core.call_records import SHAPE as RECORD
 from usagectl.readers.core.fields import schema
 from usagectl.readers.core.format import About, Format
+from usagectl.readers.core.lines import Records, read_found
 from usagectl.readers.core.picking import Pick, Picks, object_in, objects
-from usagectl.readers.core.reading import Reading, Taken
+from usagectl.readers.core.reading import Reading, Taken, of_part
 
 SESSION = "agent session"
 
@@ -33,8 +36,10 @@ _STATUS = r"\b(?:API Error: |status[\": ]+)(\d{3})\b"
 
 
 def detect(head: Head) -> Mapping[str, int]:
-    """Lines of a session by what only these have: a message, with its usage or links."""
-    return counted(map(_is_line, head.objects), SESSION)
+    """Lines of a session by what only these have, and lines that are printed instead."""
+    kinds = ((SESSION, _is_line), (PRINTED, is_printed))
+    found = {kind: sum(map(is_of, head.objects)) for kind, is_of in kinds}
+    return {kind: count for kind, count in found.items() if count}
 
 
 def _is_line(record: Mapping[str, Any]) -> bool:
@@ -78,7 +83,14 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         " the call that followed, as nobody wrote what they consumed",
         frame.filter(retry).height,
     )
-    return calls_of(files, records._replace(counts=counts), _COUNTING, [told])
+    find = each_object(printed_records)
+    printed = read_found(of_part(files, PRINTED), RECORD, "UTC", find)
+    both = Records(
+        pl.concat([records.frame, printed.frame]),
+        [*records.rejects, *printed.rejects],
+        pl.concat([counts.select(printed.counts.columns), printed.counts]),
+    )
+    return calls_of(files, both, _COUNTING, [told])
 
 
 def _keyed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -205,7 +217,8 @@ _COUNTING = Counting(input_inclusive=False)
 FORMAT = Format(
     name="claude-code",
     about=About(
-        files="sessions below `~/.claude/projects`, subagents among them",
+        files="sessions below `~/.claude/projects`, subagents among them; what `claude -p`"
+        " prints as JSON",
         special="lines of one message and request are one call, as the most complete has it;"
         " histories that a resumed or forked session repeats, and answers that a sidechain"
         " does, are counted once; `<synthetic>` texts are no calls, finally failed requests"

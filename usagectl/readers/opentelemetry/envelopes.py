@@ -6,7 +6,7 @@ write a span or a log a line with plain attributes, Phoenix a list of spans, oth
 Source: opentelemetry-proto (JSON mapping), Copilot CLI's and Gemini CLI's file exporters.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from usagectl.readers.core.picking import objects, value_at
@@ -14,7 +14,6 @@ from usagectl.readers.core.units import Unit, instant_text
 from usagectl.readers.opentelemetry.values import attributes_of, flattened, moment, plain, text
 
 _FAILED = (2, "2", "STATUS_CODE_ERROR", "ERROR", "error")
-_MARKS = ("gen_ai.", "llm.", "openinference.", "ai.usage.", "traceloop.")
 
 
 class Signal(NamedTuple):
@@ -43,25 +42,37 @@ class Metric(NamedTuple):
     resource: Mapping[str, Any]
 
 
+_TRACES = ("traceId", "trace_id", "spanContext.traceId", "context.trace_id", "context.traceId")
+_SPANS = ("spanId", "span_id", "spanContext.spanId", "context.span_id", "context.spanId", "id")
+_PARENTS = ("parentSpanId", "parent_span_id", "parentSpanContext.spanId", "parent_id", "parentId")
+_STARTS = ("startTime", "start_time")
+_ENDS = ("endTime", "end_time", "hrTime")
+_BARE = ("gen_ai.usage.", "gen_ai.operation.name", "openinference.span.kind", "llm.token_count.")
+
+
 def is_envelope(record: Mapping[str, Any]) -> bool:
-    """Whether an object is of one of these layouts, with something in it that is of GenAI."""
+    """Whether an object is of one of these layouts."""
     if record.keys() & {"resourceSpans", "resourceLogs", "resourceMetrics"}:
         return True
     attributes = record.get("attributes", record.get("attrs"))
-    if isinstance(attributes, dict):
-        if record.get("_type") in ("log", "metric") and "scope" in record:
-            return True
-        if record.get("type") in ("span", "metric"):
-            # Copilot's, whose reader knows the other view of its sessions.
-            return False
-        if "span_kind" in record and isinstance(record.get("context"), dict):
-            return True
-        return "hrTime" in record and "resource" in record
-    return "span_kind" not in record and any(
-        isinstance(key, str) and key.startswith(("gen_ai.usage.", "gen_ai.operation.name",
-                                                 "openinference.span.kind", "llm.token_count."))
-        for key in record
-    )  # fmt: skip
+    if attributes is None:
+        return any(isinstance(key, str) and key.startswith(_BARE) for key in record)
+    if record.get("_type") in ("log", "metric"):
+        return isinstance(attributes, dict) and "scope" in record
+    if record.get("type") in ("span", "metric") or "mlflow.traceRequestId" in attributes:
+        # Copilot's and MLflow's, whose readers know more of them.
+        return False
+    return isinstance(attributes, dict | list) and _is_span(record)
+
+
+def _is_span(record: Mapping[str, Any]) -> bool:
+    """Whether an object with attributes is a span or a log: of a trace, and with times."""
+    if "hrTime" in record:
+        return "resource" in record
+    has_times = any(
+        name in record for name in (*_STARTS, "startTimeUnixNano", "start_time_unix_nano")
+    )
+    return has_times and any(value_at(record, path) is not None for path in _TRACES)
 
 
 def signals_of(record: Mapping[str, Any]) -> Iterator[Signal | Metric]:
@@ -76,10 +87,8 @@ def signals_of(record: Mapping[str, Any]) -> Iterator[Signal | Metric]:
             ended_at=record.get("ts"),
             is_event=True,
         )
-    elif "span_kind" in record and isinstance(record.get("context"), dict):
-        yield _of_phoenix(record)
-    elif isinstance(record.get("attributes"), dict):
-        yield from _flat(record)
+    elif isinstance(record.get("attributes"), dict | list):
+        yield _flat(record)
     else:
         yield Signal(str(record.get("name") or ""), record, {})
 
@@ -163,39 +172,40 @@ def _otlp_metric(metric: Mapping[str, Any], resource: Mapping[str, Any]) -> Metr
     return Metric(str(metric.get("name") or ""), unit, points, is_delta, resource)
 
 
-def _flat(record: Mapping[str, Any]) -> Iterator[Signal]:
-    """A span or a log as JavaScript's exporters write it, with plain attributes."""
-    attributes, status = record["attributes"], record.get("status")
-    is_event = "startTime" not in record and "endTime" not in record
-    code = status.get("code") if isinstance(status, dict) else None
-    yield Signal(
+def _flat(record: Mapping[str, Any]) -> Signal:
+    """A span or a log by itself, as the exporters of languages and Phoenix write it.
+
+    Its attributes may be nested, its status a word or an object.
+    """
+    attributes = flattened(attributes_of(record.get("attributes")))
+    if "span_kind" in record:
+        attributes.setdefault("openinference.span.kind", record["span_kind"])
+    codes = ("status.code", "status.status_code", "status_code", "statusCode")
+    failed = any(value_at(record, path) in _FAILED for path in codes)
+    start, end = _first(record, _STARTS), _first(record, _ENDS)
+    nanoseconds = [
+        instant_text(_first(record, (f"{side}TimeUnixNano", f"{side}_time_unix_nano")), _NANO)
+        for side in ("start", "end")
+    ]
+    return Signal(
         str(attributes.get("event.name") or record.get("name") or ""),
         attributes,
         plain(record.get("resource")),
-        text(record.get("traceId") or value_at(record, "spanContext.traceId")),
-        text(record.get("spanId") or value_at(record, "spanContext.spanId")),
-        text(record.get("parentSpanId") or value_at(record, "parentSpanContext.spanId")),
-        moment(record.get("startTime")),
-        moment(record.get("endTime") or record.get("hrTime") or attributes.get("event.timestamp")),
-        failed=code in _FAILED or bool(attributes.get("error.type")),
-        message=value_at(record, "status.message") or _exception(record.get("events")),
-        is_event=is_event,
+        text(_first(record, _TRACES)),
+        text(_first(record, _SPANS)),
+        text(_first(record, _PARENTS)),
+        moment(start) or nanoseconds[0],
+        moment(end or attributes.get("event.timestamp")) or nanoseconds[1],
+        failed=failed or bool(attributes.get("error.type")),
+        message=_first(record, ("status.message", "status.description", "status_message"))
+        or _exception(record.get("events")),
+        is_event="hrTime" in record,
     )
 
 
-def _of_phoenix(record: Mapping[str, Any]) -> Signal:
-    """A span as Phoenix exports it, whose attributes may be nested."""
-    attributes = flattened(plain(record.get("attributes")))
-    attributes.setdefault("openinference.span.kind", record.get("span_kind"))
-    return Signal(
-        str(record.get("name") or ""),
-        attributes,
-        {},
-        text(value_at(record, "context.trace_id")),
-        text(value_at(record, "context.span_id")),
-        text(record.get("parent_id")),
-        record.get("start_time"),
-        record.get("end_time"),
-        failed=record.get("status_code") in _FAILED,
-        message=record.get("status_message") or _exception(record.get("events")),
-    )
+_NANO = Unit.NANOSECONDS
+
+
+def _first(record: Mapping[str, Any], paths: Sequence[str]) -> Any:
+    found = (value_at(record, path) for path in paths)
+    return next((value for value in found if value not in (None, "")), None)
