@@ -9,8 +9,8 @@ from usagectl.config.settings import configs_directory
 from usagectl.failures.checks import check
 from usagectl.failures.matching import EVIDENCE, verdicts
 from usagectl.failures.ruleset import load_rules
+from usagectl.model.categories import CATEGORIES, UNKNOWN
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.names import CATEGORIES, UNKNOWN
 
 MESSAGES = [
     line.split("\t")

@@ -51,10 +51,12 @@ def test_equal_to_the_nano_usd(cases):
         verdict = chain.verdict(seller, model, None)
         if verdict.offer is None or verdict.offer.seller != canonical(seller):
             continue
+        hour = write // 3
         usage = Usage(
             input_tokens=total,
             cache_read_tokens=read,
             cache_write_tokens=write,
+            cache_write_1h_tokens=hour,
             output_tokens=output,
             output_reasoning_tokens=reasoning,
         )
@@ -77,6 +79,7 @@ def test_equal_to_the_nano_usd(cases):
                 "input_tokens": total,
                 "cache_read_tokens": read,
                 "cache_write_tokens": write,
+                "cache_write_1h_tokens": hour,
                 "output_tokens": output,
                 "reasoning_tokens": reasoning,
             }

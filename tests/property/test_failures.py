@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from usagectl.failures.matching import EVIDENCE, verdicts
 from usagectl.failures.ruleset import load_rules
-from usagectl.model.names import UNKNOWN
+from usagectl.model.categories import UNKNOWN
 
 FOLDER = Path(__file__).parent.parent / "failures"
 MESSAGES = [

@@ -5,6 +5,7 @@ import json
 import polars as pl
 import pytest
 
+import usagectl
 from usagectl.inputs.file import SourceFile
 from usagectl.readers.core import calibration, merging, spans
 from usagectl.readers.core.calibration import Counting
@@ -245,3 +246,18 @@ def test_labels_are_texts_in_the_order_of_their_names():
     assert json.loads(text) == {"a": "x", "b": "1", "l": "p, 2"}
     assert list(json.loads(text)) == ["a", "b", "l"]
     assert Labels({}).text() is None
+
+
+def test_two_views_of_a_session_are_told(tmp_path):
+    line = {
+        "type": "assistant", "sessionId": "s", "uuid": "u", "timestamp": "2026-01-01T00:00:00Z",
+        "message": {"id": "msg_1", "model": "claude-x", "usage": {"input_tokens": 5, "output_tokens": 1}},
+    }  # fmt: skip
+    attrs = {"event.name": "api_request", "session.id": "s", "input_tokens": 5, "output_tokens": 1}
+    event = {"_type": "log", "ts": "2026-01-01T00:00:00Z", "scope": "x", "attrs": attrs}
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n")
+    (tmp_path / "b.jsonl").write_text(json.dumps(event) + "\n")
+    codes = [notice.code for notice in usagectl.load(str(tmp_path)).notices]
+    assert "two-views" in codes
+    (tmp_path / "b.jsonl").unlink()
+    assert "two-views" not in [n.code for n in usagectl.load(str(tmp_path)).notices]

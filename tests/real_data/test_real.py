@@ -235,7 +235,8 @@ def test_forge(real_data, summary, doctor):
     assert totals["duration_seconds"] == true["file"]["llm_call_duration_ms"] / 1000
     assert len(found["stages"]) == 6
     codes = {notice["code"] for notice in found["notices"]}
-    assert codes == {"input-excludes-cache", "cancelled-call-unseen"}
+    # Its truth, which lies beside it, has counts of tokens too.
+    assert codes == {"input-excludes-cache", "cancelled-call-unseen", "unknown-usage-file"}
     doctor(real_data / "emitted/forge/mixed")
 
 

@@ -17,7 +17,7 @@ from usagectl.dataset.usage import Usage
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.names import Key
 from usagectl.model.notices import Notice
-from usagectl.model.schema import first_start, known_sum, refusing_large_sums
+from usagectl.model.schema import divided, first_start, known_sum, refusing_large_sums
 
 MODEL = "model_of_cell"
 _NAMED = 3
@@ -175,8 +175,8 @@ def _prepared(calls: pl.LazyFrame, keys: Sequence[Key], zone: str) -> pl.LazyFra
         priced_tokens=pl.when(cost.is_not_null()).then(tokens),
     )
     return frame.with_columns(
-        tokens_per_second=pl.col("timed_output") / pl.col("timed_us"),
-        cache_share=pl.col("cache_read_tokens") / pl.col("cached_input"),
+        tokens_per_second=divided(pl.col("timed_output"), pl.col("timed_us")),
+        cache_share=divided(pl.col("cache_read_tokens"), pl.col("cached_input")),
     ).rename({f"key_{key.value}": key.value for key in keys})
 
 

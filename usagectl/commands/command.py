@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from usagectl.commands.coercion import spared
 from usagectl.model.exceptions import WrongUsageError
 from usagectl.model.wording import nearest
 
@@ -47,6 +48,7 @@ class Command(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the words, and tell the format."""
+        spared(self.get_params(ctx))
         if any(param.name in _RUNS for param in self.params):
             _refuse_empty(args)
         option = next((param for param in self.params if param.name == _FORMAT), None)
@@ -98,6 +100,7 @@ class Commands(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Show the help where nothing is asked for."""
+        spared(self.get_params(ctx))
         if not args and not ctx.resilient_parsing and not self.invoke_without_command:
             typer.echo(ctx.get_help())
             ctx.exit()

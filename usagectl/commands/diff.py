@@ -8,7 +8,8 @@ from usagectl.commands import options
 from usagectl.commands.choices import choice
 from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
-from usagectl.model.names import METRIC_ALIASES, Key, Measure, Sort
+from usagectl.model.aliases import METRIC_ALIASES
+from usagectl.model.names import Key, Measure, Sort
 
 _TOP = 3
 

@@ -9,7 +9,8 @@ from usagectl.commands.baseline_files import is_alone
 from usagectl.commands.choices import choice
 from usagectl.commands.reading import Reading
 from usagectl.commands.screen import show_notices, show_report
-from usagectl.model.names import METRIC_ALIASES, Metric, OutputFormat
+from usagectl.model.aliases import METRIC_ALIASES
+from usagectl.model.names import Metric, OutputFormat
 
 _TOP = 20
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from usagectl.model.names import METRIC_ALIASES, Measure
+from usagectl.model.aliases import METRIC_ALIASES
+from usagectl.model.names import Measure
 
 MORE_IS_BETTER = (Measure.TOKENS_PER_SECOND, Measure.CACHE_SHARE)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import polars as pl
+
 from usagectl.inputs.file import SourceFile
 from usagectl.model.notices import Notice
 
@@ -21,6 +23,28 @@ def copies(beginnings: Sequence[tuple[SourceFile, str]]) -> Iterator[Notice]:
             f"{pairs[0][1]}{more} begins like {pairs[0][0]}: if it is a copy, its calls are"
             " counted twice",
             len(pairs),
+        )
+
+
+def in_two_formats(calls: pl.LazyFrame) -> Iterator[Notice]:
+    """Sessions of a run of which two formats have calls, as an agent's files and its telemetry."""
+    views = (
+        calls.filter(pl.col("session").is_not_null())
+        .select("run", "session", "format")
+        .unique()
+        .group_by("run", "session")
+        .agg(pl.col("format").sort())
+        .filter(pl.col("format").list.len() > 1)
+        .collect()
+    )
+    if not views.is_empty():
+        formats = " and ".join(views["format"].explode().unique().sort())
+        yield Notice(
+            "two-views",
+            f"sessions that stand in files of more than one format ({formats}): {views.height:,};"
+            " if these are views of the same calls, they are counted twice: leave one out with"
+            " --where format=...",
+            views.height,
         )
 
 

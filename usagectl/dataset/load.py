@@ -12,7 +12,7 @@ from usagectl.config.settings import Config, find_config
 from usagectl.config.timezones import zone_of
 from usagectl.dataset import conditions
 from usagectl.dataset.cache.store import Cache
-from usagectl.dataset.counted_twice import in_two_runs
+from usagectl.dataset.counted_twice import in_two_formats, in_two_runs
 from usagectl.dataset.judged import reclassified
 from usagectl.dataset.no_answer import nothing_known
 from usagectl.dataset.parts import read_elsewhere, read_here
@@ -124,15 +124,18 @@ def _read(found: Sources, files: Dealt, zone: str, cache: Cache, engine: Engine 
     parts = list(itertools.chain(*by_format))
     rows = sum(part.calls.select(pl.len()).collect().item() for part in parts)
     doubts = (summed(doubt for part in of for doubt in part.doubts) for of in by_format)
+    calls = pl.concat([part.calls for part in parts])
+    several = len(files.shards) > 1 and rows <= _MOST_IN_MEMORY
     return Usage(
         runs,
-        pl.concat([part.calls for part in parts]),
+        calls,
         pl.concat([part.stages for part in parts]),
         (*files.rejects, *(reject for part in parts for reject in part.rejects)),
         (
             *told(itertools.chain.from_iterable(doubts)),
             *(notice for shard in files.shards for notice in shard.copies()),
             *unread(files.unclaimed),
+            *(in_two_formats(calls) if several else ()),
             *in_two_runs(file for file in found.files if file.run not in found.parts),
         ),
         whole_files(pl.concat([part.files for part in parts])),

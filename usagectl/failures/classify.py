@@ -10,8 +10,8 @@ import polars as pl
 from usagectl.failures.matching import EVIDENCE, candidates, verdicts
 from usagectl.failures.rules import Rules
 from usagectl.failures.secrets import masked, masked_text
+from usagectl.model.categories import UNKNOWN
 from usagectl.model.exceptions import WrongUsageError
-from usagectl.model.names import UNKNOWN
 
 
 class Verdict(NamedTuple):

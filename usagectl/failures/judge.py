@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from usagectl.model.names import CATEGORIES, LABEL, UNKNOWN
+from usagectl.model.categories import CATEGORIES, LABEL, UNKNOWN
 from usagectl.model.schema import FAILURE_COLUMNS
 
 if TYPE_CHECKING:

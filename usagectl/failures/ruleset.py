@@ -9,7 +9,7 @@ from usagectl.config.settings import configs_directory
 from usagectl.failures.checks import check
 from usagectl.failures.rules import GAP, Category, Rule, Rules, plain
 from usagectl.failures.tongues import stems_of
-from usagectl.model.names import UNKNOWN
+from usagectl.model.categories import UNKNOWN
 
 _CATEGORY_KEYS = ("meaning", "retry", "action")
 _RULE_KEYS = (

@@ -96,34 +96,6 @@ class Metric(StrEnum):
     WHAT_IF_COST_CALLS = "what_if_cost_calls"
 
 
-METRIC_ALIASES: Mapping[str, str] = {
-    "tokens": "total_tokens",
-    "total": "total_tokens",
-    "input": "input_tokens",
-    "prompt_tokens": "input_tokens",
-    "output": "output_tokens",
-    "completion_tokens": "output_tokens",
-    "reasoning": "reasoning_tokens",
-    "cached": "cache_read_tokens",
-    "duration": "duration_seconds",
-    "time": "duration_seconds",
-    "seconds": "duration_seconds",
-    "latency": "duration_seconds",
-    "p50": "duration_p50_seconds",
-    "p95": "duration_p95_seconds",
-    "cost": "cost_usd",
-    "usd": "cost_usd",
-    "speed": "tokens_per_second",
-    "throughput": "tokens_per_second",
-    "tps": "tokens_per_second",
-    "failures": "failed",
-    "errors": "failed",
-    "error_rate": "failure_rate",
-    "requests": "calls",
-}
-"""What a user may call a metric, wherever one is asked for."""
-
-
 def cost_column(currency: str) -> str:
     """The name of the column of amounts in a currency besides USD, such as `cost_eur`."""
     return f"cost_{currency.lower()}"
@@ -255,15 +227,3 @@ class OutputFormat(StrEnum):
 
 
 FORMAT_ALIASES: Mapping[str, str] = {"md": "markdown", "jsonl": "ndjson", "txt": "text"}
-
-CATEGORIES = tuple(
-    "invalid_json timeout empty_response connection_error rate_limit auth_error server_error "
-    "model_not_found context_length_exceeded content_filter quota_exceeded overloaded "
-    "bad_request cancelled max_iterations tool_error unknown".split()
-)
-"""Why a call failed, as `configs/failures.yaml` describes it; unknown comes last."""
-
-UNKNOWN = "unknown"
-
-LABEL = "label"
-"""The evidence of a verdict that rests on nothing but what the source called the failure."""

@@ -99,5 +99,9 @@ def in_units(column: str, per_unit: int) -> pl.Expr:
     Polars multiplies by the reciprocal of a constant, which can be off in the last digit; it does
     divide by a column.
     """
-    value = pl.col(column)
-    return value / (value * 0 + per_unit)
+    return divided(pl.col(column), pl.lit(per_unit))
+
+
+def divided(above: pl.Expr, below: pl.Expr) -> pl.Expr:
+    """A quotient of integers, correctly rounded also where all below the line is the same."""
+    return above / (above * 0 + below)

@@ -21,8 +21,8 @@ from usagectl.pricing.doubts import doubts, doubts_of_what_if
 from usagectl.pricing.requests import WHAT_IF, Costs, PricedModel, Wanted
 
 NAMES = ("provider", "model", "request_model")
-NEEDS = (*NAMES, "cache_write_1h_tokens")
-"""The columns that a price depends on besides those that figures do."""
+HOUR = "cache_write_1h_tokens"
+"""What amounts depend on besides the columns that figures do."""
 
 
 def price(

@@ -5,29 +5,24 @@ Nothing is ever read by a guess: what comes of it is text, which a person looks 
 
 import itertools
 import re
-import statistics
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from usagectl.inputs.file import SourceFile
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.readers.core.picking import COSTS, DURATIONS, TIMES, objects, value_at
-from usagectl.readers.core.units import Unit
+from usagectl.readers.core.raw_records import raw_records
 from usagectl.readers.core.usual_names import (
     COST_NAMES,
     DURATION_NAMES,
     FIRST_TOKEN_NAMES,
     NAMES,
     UNIT_ENDS,
-    status_of,
 )
-from usagectl.readers.mapped import raw_records
+from usagectl.readers.guessed_columns import SHOWN, Field, column_text, quoted, shown, word
 
 _MOST_RECORDS = 1_000
 _MOST_DEPTH = 5
-_MOST_VALUES = 8
-_SHOWN = 40
 _COUNTS = tuple(name for name in NAMES if name.endswith("_tokens"))
 _PARENTS = {"usage", "tokens", "token_usage", "token", "tok", "usage_details", "tokenusage"}
 _UNDER_TOKENS = {
@@ -38,38 +33,6 @@ _UNDER_TOKENS = {
     "reasoning_tokens": ("reasoning", "thinking", "thoughts"),
     "total_tokens": ("total", "sum"),
 }
-_TIME_UNITS = (
-    (1e9, 1e10, Unit.SECONDS),
-    (1e12, 1e13, Unit.MILLISECONDS),
-    (1e15, 1e16, Unit.MICROSECONDS),
-    (1e18, 1e19, Unit.NANOSECONDS),
-)
-_SECONDS_AT_MOST = 600
-_PLAIN = re.compile(r"[A-Za-z_][\w.\-]*")
-
-
-class _Field(NamedTuple):
-    """A field of some records: where it is, and what stands there."""
-
-    path: str
-    values: list[Any]
-
-    @property
-    def numbers(self) -> list[float]:
-        """Those of its values that are numbers, or texts of one."""
-        found = []
-        for value in self.values:
-            if isinstance(value, bool):
-                continue
-            try:
-                found.append(float(value))
-            except (TypeError, ValueError):
-                continue
-        return found
-
-    @property
-    def is_numeric(self) -> bool:
-        return len(self.numbers) == len(self.values) > 0
 
 
 class _Guess(NamedTuple):
@@ -116,12 +79,12 @@ def _lists(value: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[
             yield from _lists(inner, f"{prefix}{key}.", depth + 1)
 
 
-def _fields(records: Sequence[Mapping[str, Any]]) -> dict[str, _Field]:
+def _fields(records: Sequence[Mapping[str, Any]]) -> dict[str, Field]:
     found: dict[str, list[Any]] = {}
     for record in records:
         for path, value in _flat(record, "", 0):
             found.setdefault(path, []).append(value)
-    return {path: _Field(path, values) for path, values in found.items()}
+    return {path: Field(path, values) for path, values in found.items()}
 
 
 def _flat(value: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
@@ -132,7 +95,7 @@ def _flat(value: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[s
             yield f"{prefix}{key}", inner
 
 
-def _guesses(fields: Mapping[str, _Field], records: int) -> Iterator[_Guess]:
+def _guesses(fields: Mapping[str, Field], records: int) -> Iterator[_Guess]:
     used: set[str] = set()
     for column in (*_COUNTS, *TIMES, *DURATIONS, *COSTS, *(n for n in NAMES if n not in _COUNTS)):
         if column in TIMES and used & {f"@{name}" for name in TIMES} and column == "started_at":
@@ -141,12 +104,12 @@ def _guesses(fields: Mapping[str, _Field], records: int) -> Iterator[_Guess]:
         if best is None:
             continue
         used |= {best.path, f"@{column}"}
-        text, more = _column(column, best)
-        seen = f"in {len(best.values):,} of {records:,} records, such as {_shown(best.values[0])}"
+        text, more = column_text(column, best)
+        seen = f"in {len(best.values):,} of {records:,} records, such as {shown(best.values[0])}"
         yield _Guess(column, text, f"{seen}{more}", best.path)
 
 
-def _best(column: str, fields: Sequence[_Field]) -> _Field | None:
+def _best(column: str, fields: Sequence[Field]) -> Field | None:
     """The field whose name says the most that it is a column, and whose values may be one."""
     ranked = [
         (rank, -len(field.values), field.path.count("."), field.path, field)
@@ -156,7 +119,7 @@ def _best(column: str, fields: Sequence[_Field]) -> _Field | None:
     return min(ranked)[-1] if ranked else None
 
 
-def _rank(column: str, field: _Field) -> int | None:
+def _rank(column: str, field: Field) -> int | None:
     """How near a name is to the usual ones, the nearest 0; null where it is not, or cannot be."""
     *above, name = [_snake(part) for part in field.path.split(".")]
     if column in _COUNTS:
@@ -183,76 +146,17 @@ def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower().replace("-", "_")
 
 
-def _column(column: str, field: _Field) -> tuple[str, str]:
-    """A column as YAML, and what more is to be said of it."""
-    path = _quoted(field.path)
-    if column in TIMES:
-        unit = _time_unit(field)
-        return (f"{{path: {path}, unit: {unit.value}}}", "") if unit else (path, "")
-    if column in DURATIONS:
-        unit, why = _duration_unit(field)
-        return f"{{path: {path}, unit: {unit.value}}}", why
-    if column in COSTS:
-        return f"{{path: {path}, unit: usd}}", "; taken for USD"
-    if column == "status":
-        return _status(path, field)
-    return path, ""
-
-
-def _time_unit(field: _Field) -> Unit | None:
-    if not field.is_numeric:
-        return None
-    middle = statistics.median(field.numbers)
-    return next((unit for low, high, unit in _TIME_UNITS if low <= middle < high), Unit.SECONDS)
-
-
-def _duration_unit(field: _Field) -> tuple[Unit, str]:
-    name = field.path.rpartition(".")[2]
-    for end, unit in UNIT_ENDS.items():
-        if end and name.endswith(end):
-            return unit, ""
-    if statistics.median(field.numbers) > _SECONDS_AT_MOST:
-        return Unit.MILLISECONDS, "; the name has no unit: too much for seconds"
-    return Unit.SECONDS, "; the name has no unit: taken for seconds"
-
-
-def _status(path: str, field: _Field) -> tuple[str, str]:
-    name = field.path.rpartition(".")[2]
-    values = [value for value, _ in Counter(map(_word, field.values)).most_common(_MOST_VALUES)]
-    told = {value: status_of({name: value}) or status_of({"status": value}) for value in values}
-    pairs = ", ".join(f"{_quoted(value)}: {word or 'ok'}" for value, word in told.items())
-    unsure = [value for value, word in told.items() if word is None]
-    more = f"; is {', '.join(unsure)} a success?" if unsure else ""
-    return f"{{path: {path}, values: {{{pairs}}}}}", more
-
-
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _quoted(text: str) -> str:
-    if _PLAIN.fullmatch(text) and text not in ("null", "yes", "no", "on", "off"):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _shown(value: Any) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-
-
 def _written(
     path: str,
     place: str | None,
     records: Sequence[Mapping[str, Any]],
-    fields: Mapping[str, _Field],
+    fields: Mapping[str, Field],
     guesses: Sequence[_Guess],
 ) -> Iterator[str]:
     yield f"# Guessed from {len(records):,} records of {path}: look at each line, then use it with"
-    yield f"# --map. Fields: {', '.join(sorted(fields)[:_SHOWN])}"
+    yield f"# --map. Fields: {', '.join(sorted(fields)[:SHOWN])}"
     if place is not None:
-        yield f"records: {_quoted(place)}  # the longest list in the document"
+        yield f"records: {quoted(place)}  # the longest list in the document"
     yield from _condition(records, fields, guesses)
     yield from _counting(guesses)
     yield "columns:"
@@ -274,7 +178,7 @@ def _written(
 
 def _condition(
     records: Sequence[Mapping[str, Any]],
-    fields: Mapping[str, _Field],
+    fields: Mapping[str, Field],
     guesses: Sequence[_Guess],
 ) -> Iterator[str]:
     """Which records are calls, where some have no tokens and one field tells these apart."""
@@ -286,11 +190,11 @@ def _condition(
         if field.is_numeric or path in counts:
             continue
         values = [value_at(r, path) for r in records]
-        of_calls = {_word(v) for v, is_call in zip(values, calls, strict=True) if is_call}
-        of_others = {_word(v) for v, is_call in zip(values, calls, strict=True) if not is_call}
+        of_calls = {word(v) for v, is_call in zip(values, calls, strict=True) if is_call}
+        of_others = {word(v) for v, is_call in zip(values, calls, strict=True) if not is_call}
         if len(of_calls) == 1 and not of_calls & of_others:
             (word,) = of_calls
-            yield f"where: {{{_quoted(path)}: {_quoted(word)}}}  # as all that have tokens"
+            yield f"where: {{{quoted(path)}: {quoted(word)}}}  # as all that have tokens"
             return
 
 

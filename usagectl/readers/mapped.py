@@ -17,13 +17,11 @@ from usagectl.inputs.file import SourceFile
 from usagectl.model.columns import GRANULARITIES, STATUSES
 from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.wording import nearest
-from usagectl.readers.core import tables
 from usagectl.readers.core.calibration import WORDS, Counting
 from usagectl.readers.core.call_records import FIELDS, OTHER, call_format
-from usagectl.readers.core.containers import on_disk
 from usagectl.readers.core.format import About, Format
-from usagectl.readers.core.objects import by_line, objects_in
 from usagectl.readers.core.picking import COSTS, DURATIONS, TIMES, Labels, Pick, objects, value_at
+from usagectl.readers.core.raw_records import raw_records
 from usagectl.readers.core.salvage import Found
 from usagectl.readers.core.units import PER_SECOND, PER_USD, Unit
 from usagectl.readers.core.usual_names import status_of
@@ -206,18 +204,6 @@ def _usual_unit(column: str) -> Unit | None:
     return Unit.USD if column in COSTS else None
 
 
-def raw_records(file: SourceFile) -> Iterator[Found]:
-    """The objects of a file of JSON, or the rows of a table."""
-    if file.path.lower().endswith(".parquet"):
-        yield from _rows_of_parquet(file)
-    elif file.path.lower().endswith((".csv", ".tsv")) or (
-        not by_line(file) and tables.header(file.head())
-    ):
-        yield from tables.rows_in(file)
-    else:
-        yield from objects_in(file)
-
-
 class _Spec:
     """What a map says."""
 
@@ -262,21 +248,3 @@ def _tags(node: Node) -> dict[str, str]:
     if isinstance(node.value, dict):
         return {name: one.text() for name, one in node.mapping().items()}
     return {path.rpartition(".")[2]: path for path in node.texts()}
-
-
-def _rows_of_parquet(file: SourceFile) -> Iterator[Found]:
-    import polars as pl
-
-    with on_disk(file) as path:
-        try:
-            frame = pl.read_parquet(path)
-        except (pl.exceptions.PolarsError, OSError) as error:
-            yield Found(0, None, f"the Parquet file is damaged: {str(error).splitlines()[0]}")
-            return
-    for number, row in enumerate(frame.iter_rows(named=True), 1):
-        yield Found(number, {name: _plain(value) for name, value in row.items()})
-
-
-def _plain(value: Any) -> Any:
-    """A value of a table as JSON would have it."""
-    return value.isoformat() if hasattr(value, "isoformat") else value

@@ -14,8 +14,9 @@ from usagectl.dataset.usage import Usage
 from usagectl.failures import excerpts, whose
 from usagectl.failures.rules import Category
 from usagectl.failures.secrets import masked
+from usagectl.model.categories import CATEGORIES
 from usagectl.model.exceptions import NoAnswerError
-from usagectl.model.names import CATEGORIES, Key, Metric
+from usagectl.model.names import Key, Metric
 from usagectl.model.notices import Notice
 from usagectl.model.schema import MICROSECONDS_PER_SECOND, in_units, refusing_large_sums
 from usagectl.model.wording import plural

@@ -12,7 +12,8 @@ from usagectl.dataset import filters
 from usagectl.dataset.filters import Filters
 from usagectl.dataset.spill import collected, evaluated
 from usagectl.dataset.usage import Usage
-from usagectl.model.names import LABEL, CostMode, Key, Metric
+from usagectl.model.categories import LABEL
+from usagectl.model.names import CostMode, Key, Metric
 from usagectl.model.notices import Notice
 from usagectl.model.schema import (
     first_start,
@@ -171,8 +172,8 @@ def _priced(
     calls = filters.apply(usage.calls, chosen, usage.zone)
     keys = dict.fromkeys([*itertools.chain(*_groupings(by, usage.runs)), Key.FAILURE, Key.RUN])
     beside = () if by else heaviest.NEEDS
-    names = apply.NEEDS if apply.needs_prices(calls, wanted.mode) else ()
-    extra = dict.fromkeys(("ended_at", "failure_evidence", *beside, *names))
+    names = apply.NAMES if apply.needs_prices(calls, wanted.mode) else ()
+    extra = dict.fromkeys(("ended_at", "failure_evidence", apply.HOUR, *beside, *names))
     prepared = metrics.prepared(calls, list(keys), usage.zone, *extra)
     # What waits in files is read again for each question, rather than written once more.
     once = prepared if usage.spilled else prepared.collect().lazy()
