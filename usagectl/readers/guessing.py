@@ -193,8 +193,8 @@ def _condition(
         of_calls = {word(v) for v, is_call in zip(values, calls, strict=True) if is_call}
         of_others = {word(v) for v, is_call in zip(values, calls, strict=True) if not is_call}
         if len(of_calls) == 1 and not of_calls & of_others:
-            (word,) = of_calls
-            yield f"where: {{{quoted(path)}: {quoted(word)}}}  # as all that have tokens"
+            (only,) = of_calls
+            yield f"where: {{{quoted(path)}: {quoted(only)}}}  # as all that have tokens"
             return
 
 
