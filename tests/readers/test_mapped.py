@@ -7,7 +7,9 @@ import pytest
 from conftest import FIXTURES
 
 import usagectl
+from usagectl.inputs.file import SourceFile
 from usagectl.model.exceptions import WrongUsageError
+from usagectl.readers.registry import claim
 
 MAP = """
 name: my-service
@@ -193,8 +195,34 @@ def test_what_looks_like_usage_is_told(tmp_path, usagectl):
     done = usagectl("summary", tmp_path)
     assert b"with counts of tokens that no reader" in done.stderr
     assert b"other.log" in b"".join(done.stderr.split())
-    assert b"looks like usage (prompt_tokens)" in usagectl("doctor", tmp_path).stdout
+    told = b" ".join(usagectl("doctor", tmp_path).stdout.split())
+    assert b"looks like usage (prompt_tokens)" in told
     alone = usagectl("summary", tmp_path / "other.log")
     assert alone.returncode == 3
-    assert b"looks like usage (prompt_tokens)" in alone.stderr
-    assert b"--suggest-map" in alone.stderr
+    told = b" ".join(alone.stderr.split())
+    assert b"looks like usage (prompt_tokens)" in told
+    assert b"--suggest-map" in told
+
+
+def test_no_native_reader_takes_what_only_looks_like_its_own(tmp_path):
+    """Its tokens would be passed over without a word."""
+    lines = {
+        "gemini.jsonl": {
+            "type": "result",
+            "timestamp": "x",
+            "session_id": "s",
+            "status": "success",
+        },
+        "service.jsonl": {
+            "timestamp": "2026-01-01T00:00:00",
+            "success": True,
+            "model": "m",
+            "prompt_tokens": 5,
+        },
+        "events.jsonl": {"ts": "2026-01-01T00:00:00Z", "event": "session_end", "tokens": 5},
+        "calls.jsonl": {"ts": "2026-01-01T00:00:00Z", "event": "llm_call", "prompt_tokens": 5},
+    }
+    for name, record in lines.items():
+        (tmp_path / name).write_text(json.dumps(record) + "\n")
+        file = SourceFile("r", str(tmp_path / name), "")
+        assert claim(file) is None, name

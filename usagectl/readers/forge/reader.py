@@ -95,10 +95,9 @@ def detect(head: Head) -> Mapping[str, int]:
 
 
 def _is_event(record: Mapping[str, Any]) -> bool:
-    event = record.get("event")
-    if "ts" not in record or not isinstance(event, str):
-        return False
-    return event in _KNOWN or bool(record.keys() & _ENVELOPE)
+    # Others have events at a time too, a session that starts among them.
+    has_envelope = bool(record.keys() & _ENVELOPE)
+    return "ts" in record and isinstance(record.get("event"), str) and has_envelope
 
 
 def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:

@@ -78,6 +78,10 @@ _SHAPE = Shape(
 )
 
 
+# Fields of a call that others write under these names, which here would be passed over.
+_OF_OTHERS = {"prompt_tokens", "completion_tokens", "usage", "provider", "event_type"}
+
+
 def detect(head: Head) -> Mapping[str, int]:
     """How many records of which kind of PlanExe file there are."""
     told = Counter(part for record in head.objects if (part := _part_of(record)))
@@ -86,7 +90,8 @@ def detect(head: Head) -> Mapping[str, int]:
 
 def _part_of(record: Mapping[str, Any]) -> str | None:
     if "success" in record and ("duration_seconds" in record or "timestamp" in record):
-        return ROWS if "model" in record or "llm_model" in record else None
+        is_row = ("model" in record or "llm_model" in record) and not record.keys() & _OF_OTHERS
+        return ROWS if is_row else None
     if isinstance(record.get("calls"), list) and "summary" in record:
         return DOCUMENT
     return planexe_tree.part_of(record) or planexe_track.part_of(record)
