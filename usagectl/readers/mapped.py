@@ -19,14 +19,13 @@ from usagectl.model.exceptions import NoAnswerError
 from usagectl.model.wording import nearest
 from usagectl.readers.core.calibration import WORDS, Counting
 from usagectl.readers.core.call_records import FIELDS, OTHER, call_format
-from usagectl.readers.core.format import About, Format
+from usagectl.readers.core.format import MAP, About, Format
 from usagectl.readers.core.picking import COSTS, DURATIONS, TIMES, Labels, Pick, objects, value_at
 from usagectl.readers.core.raw_records import raw_records
 from usagectl.readers.core.salvage import Found
 from usagectl.readers.core.units import PER_SECOND, PER_USD, Unit
 from usagectl.readers.core.usual_names import status_of
 
-PREFIX = "map:"
 _MAPPED = "mapped records"
 
 _KEYS = ("name", "files", "records", "where", "counting", "columns", "tags")
@@ -87,7 +86,7 @@ def map_at(place: Place) -> Map:
     node = place.node()
     spec = _Spec(node)
     told = repr(node.plain()).encode()
-    key = f"{PREFIX}{os.path.abspath(place.file)}#{'' if place.entry is None else place.entry}"
+    key = f"{MAP}{os.path.abspath(place.file)}#{'' if place.entry is None else place.entry}"
     key = f"{key}:{hashlib.sha256(told).hexdigest()[:12]}"
     name = spec.name or os.path.splitext(os.path.basename(place.file))[0]
     made = call_format(
@@ -108,7 +107,7 @@ def format_of(key: str) -> Format:
     Raises:
         NoAnswerError: The map is not what it was.
     """
-    file, _, rest = key.removeprefix(PREFIX).rpartition("#")
+    file, _, rest = key.removeprefix(MAP).rpartition("#")
     entry = rest.partition(":")[0]
     found = map_at(Place(file, int(entry) if entry else None)).format
     if found.key != key:

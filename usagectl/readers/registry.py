@@ -15,7 +15,7 @@ from usagectl.inputs.archives import archive, by_beginning
 from usagectl.inputs.compression import without_suffix
 from usagectl.inputs.file import HEAD_BYTES, SourceFile
 from usagectl.inputs.head import Head
-from usagectl.readers.core.format import Format
+from usagectl.readers.core.format import MAP, Format
 
 # What usagectl knows and finds no usage in, which a user may wonder about.
 _WITHOUT_USAGE = {
@@ -137,7 +137,7 @@ def reader(name: str) -> Format:
     Raises:
         NoAnswerError: It was made of a map that has changed.
     """
-    if name.startswith("map:"):
+    if name.startswith(MAP):
         from usagectl.readers.mapped import format_of
 
         return format_of(name)

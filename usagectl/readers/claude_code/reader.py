@@ -19,9 +19,8 @@ from usagectl.model.notices import Doubt
 from usagectl.readers.claude_code.lines import SHAPE
 from usagectl.readers.claude_code.printed import PRINTED, is_printed, printed_records
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.call_records import FIELDS, calls_of, each_object
+from usagectl.readers.core.call_records import RECORDS, calls_of, each_object
 from usagectl.readers.core.call_records import SHAPE as RECORD
-from usagectl.readers.core.fields import schema
 from usagectl.readers.core.format import About, Format
 from usagectl.readers.core.lines import Records, read_found
 from usagectl.readers.core.picking import Pick, Picks, object_in, objects
@@ -157,14 +156,7 @@ def _fields(frame: pl.DataFrame) -> pl.DataFrame:
             for name in ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
         },
     )
-    return _as_records(known)
-
-
-def _as_records(frame: pl.DataFrame) -> pl.DataFrame:
-    columns = pl.Schema({"file": pl.UInt32(), **schema(FIELDS)})
-    for name in ("started_at", "ended_at"):
-        columns[name] = pl.Datetime("us", "UTC")
-    return frame.match_to_schema(columns, missing_columns="insert", extra_columns="ignore")
+    return known.match_to_schema(RECORDS, missing_columns="insert", extra_columns="ignore")
 
 
 def _retries(frame: pl.DataFrame) -> pl.Series:
@@ -197,19 +189,17 @@ _ADVISOR = Picks(
 
 def _advisors(frame: pl.DataFrame) -> pl.DataFrame:
     """What an advisor answered in the midst of a call, under its own model: calls of their own."""
-    rows: dict[str, list[Any]] = {"file": [], **{name: [] for name in FIELDS}}
+    rows = []
     wanted = frame.filter(pl.col("is_call") & pl.col("advisors").is_not_null())
     for line in wanted.iter_rows(named=True):
-        for number, each in enumerate(objects(object_in(line["advisors"]))):
-            if each.get("type") != "advisor_message":
-                continue
-            known = {name: line[name] for name in ("session", "project", "replay")}
-            key = f"{line['key']} advisor {number}"
-            record = _ADVISOR.of(each, **known, key=key, ended_at=line["timestamp"])
-            for name, values in rows.items():
-                values.append(line["file"] if name == "file" else record.get(name))
-    times = dict.fromkeys(("started_at", "ended_at"), pl.Datetime("us", "UTC"))
-    return _as_records(pl.DataFrame(rows, schema={"file": pl.UInt32, **schema(FIELDS), **times}))
+        known = {name: line[name] for name in ("file", "session", "project", "replay")}
+        known["ended_at"] = line["timestamp"]
+        rows += [
+            _ADVISOR.of(each, **known, key=f"{line['key']} advisor {number}")
+            for number, each in enumerate(objects(object_in(line["advisors"])))
+            if each.get("type") == "advisor_message"
+        ]
+    return pl.DataFrame(rows, schema=RECORDS)
 
 
 _COUNTING = Counting(input_inclusive=False)

@@ -16,9 +16,10 @@ from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL
 from usagectl.model.notices import Doubt
+from usagectl.model.schema import INSTANT
 from usagectl.readers.core import calibration, lines, merging, spans
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.fields import Fields, Kind
+from usagectl.readers.core.fields import Fields, Kind, schema
 from usagectl.readers.core.format import About, Format
 from usagectl.readers.core.mapping import Row, Table, same
 from usagectl.readers.core.objects import objects_in
@@ -55,6 +56,15 @@ a `replay` counts for less. `trace`, `span` and `parent` place it in a trace. `c
 a JSON object of free labels. All else is as in `columns.CALL`, where a `duration`
 and what goes until the `first_token` are in seconds, a `cost` in USD.
 """
+
+RECORDS = pl.Schema(
+    {
+        "file": pl.UInt32(),
+        **schema(FIELDS),
+        **dict.fromkeys((name for name, kind in FIELDS.items() if kind is Kind.TIME), INSTANT),
+    }
+)
+"""The columns of a frame of such records."""
 
 SHAPE = Shape(FIELDS, required=(), relevant=lambda record: record.get("role") != "other")
 

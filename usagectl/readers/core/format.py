@@ -10,6 +10,9 @@ from usagectl.readers.core.batch import is_record
 from usagectl.readers.core.reading import Reading, Taken
 from usagectl.readers.core.shape import Shape
 
+MAP = "map:"
+"""How the key of a format begins that a user's map makes."""
+
 
 class Apart(Enum):
     """What a file of a kind can be read without: all other files, or those of other folders."""

@@ -88,8 +88,7 @@ def combined(sums: pl.DataFrame, calls: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         pl.col("ended_at").max(),
         pl.exclude("run", "key", "ended_at", *largest).drop_nulls().first(),
     )
-    kept = one.select("row").join(left, on="row", how="inner").select("row")
-    others = ranked.join(kept, on="row", how="anti")
+    others = ranked.join(one.select("row"), on="row", how="anti")
     return one.select(sums.columns), others.select(sums.columns)
 
 

@@ -1,6 +1,6 @@
 """The leaf rule of traces: a span above calls repeats their usage, so only leaves count."""
 
-from collections.abc import Container, Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -8,6 +8,9 @@ from usagectl.model.notices import Doubt
 
 Span = tuple[Hashable, str, str | None]
 """The trace of a span, its own id, and that of its parent."""
+
+_Place = tuple[Hashable, str]
+_Parents = Mapping[_Place, str | None]
 
 
 def with_leaves(frame: pl.DataFrame) -> pl.DataFrame:
@@ -35,12 +38,15 @@ def with_leaves(frame: pl.DataFrame) -> pl.DataFrame:
     plain = [calls and not wraps for *_, wraps, calls, _ in rows]
     known = [calls and counted for *_, calls, counted in rows]
     leaves = [is_plain and is_known for is_plain, is_known in zip(plain, known, strict=True)]
-    above_known = _above(spans, known)
-    above_any = _above(spans, plain)
+    parents: dict[_Place, str | None] = {
+        (trace, span): parent for trace, span, parent in spans if span is not None
+    }
+    above_known = _above(spans, parents, known)
+    above_any = _above(spans, parents, plain)
     counted_for = {
         (trace, span) for (trace, span, _), is_leaf in zip(spans, leaves, strict=True) if is_leaf
     }
-    below_known = _below(spans, counted_for - above_known)
+    below_known = _below(spans, parents, counted_for - above_known)
     traces = {spans[i][0] for i, is_leaf in enumerate(leaves) if is_leaf}
     repeats = []
     for row, (trace, span, _), is_known in zip(rows, spans, known, strict=True):
@@ -54,14 +60,9 @@ def with_leaves(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(pl.Series("repeats", repeats, dtype=pl.Boolean))
 
 
-def _parents(spans: Iterable[Span]) -> dict[tuple[Hashable, str], str | None]:
-    return {(trace, span): parent for trace, span, parent in spans if span is not None}
-
-
-def _above(spans: Sequence[Span], calls: Iterable[bool]) -> set[tuple[Hashable, str]]:
+def _above(spans: Sequence[Span], parents: _Parents, calls: Iterable[bool]) -> set[_Place]:
     """All spans with a descendant that is a call; each is climbed to once, also in a circle."""
-    parents = _parents(spans)
-    above: set[tuple[Hashable, str]] = set()
+    above: set[_Place] = set()
     for (trace, _, parent), is_call in zip(spans, calls, strict=True):
         up = parent if is_call else None
         while up is not None and (trace, up) not in above:
@@ -70,12 +71,9 @@ def _above(spans: Sequence[Span], calls: Iterable[bool]) -> set[tuple[Hashable, 
     return above
 
 
-def _below(
-    spans: Sequence[Span], tops: Container[tuple[Hashable, str]]
-) -> set[tuple[Hashable, str]]:
+def _below(spans: Sequence[Span], parents: _Parents, tops: Container[_Place]) -> set[_Place]:
     """All spans with an ancestor among some; each is looked at once, also in a circle."""
-    parents = _parents(spans)
-    told: dict[tuple[Hashable, str], bool] = {}
+    told: dict[_Place, bool] = {}
     for trace, span, parent in spans:
         path = [(trace, span)]
         up = parent

@@ -24,6 +24,7 @@ _CLAUDE = Picks(
     Pick("attempts", "attempt", "total_attempts"),
     Pick("http_status", "status_code"),
     Pick("message", "error"),
+    counting="cache apart",
     provider="anthropic",
 )
 _GEMINI = Picks(
@@ -59,7 +60,7 @@ def event_record(signal: Signal) -> dict[str, Any] | None:
             found["input_tokens"] = total(*counts)
         found["request_id"] = None
     elif name in ("api_request", "api_error"):
-        found = _as_claude_counts(_CLAUDE.of(attributes, **known))
+        found = _CLAUDE.of(attributes, **known)
         found["key"] = found.get("request_id")
     elif signal.name == "gen_ai.client.inference.operation.details":
         return span_record(signal)
@@ -68,12 +69,6 @@ def event_record(signal: Signal) -> dict[str, Any] | None:
     if name == "api_error":
         found["status"] = "failed"
     return found
-
-
-def _as_claude_counts(found: dict[str, Any]) -> dict[str, Any]:
-    """Inclusive counts of Claude Code's, whose input is without cached tokens."""
-    parts = [_count(found.get(f"{part}_tokens")) for part in ("input", "cache_read", "cache_write")]
-    return {**found, "input_tokens": total(*parts) if parts[0] is not None else None}
 
 
 def _count(value: Any) -> int | None:

@@ -9,19 +9,19 @@ formats.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.readers.core.calibration import SETTLED, Counting
-from usagectl.readers.core.call_records import SHAPE, calls_of
+from usagectl.readers.core.call_records import OTHER, SHAPE, calls_of
 from usagectl.readers.core.counters import Counters
 from usagectl.readers.core.format import About, Format
 from usagectl.readers.core.lines import read_found
 from usagectl.readers.core.picking import Labels
 from usagectl.readers.core.reading import Reading, Taken
 from usagectl.readers.core.salvage import Found
+from usagectl.readers.core.units import Unit, instant_text
 from usagectl.readers.prometheus.families import BY_NAME, KNOWN, Family
 from usagectl.readers.prometheus.scrapes import MICRO, Snapshot, natural, snapshots_in
 
@@ -62,15 +62,13 @@ def read(files: Sequence[SourceFile], taken: Taken, zone: str) -> Reading:
         index, told = found[-1][1], _window([snapshot for *_, snapshot in found])
         rows[index] += [Found(0, row) for row in told]
     used = {index: len(of) for index, of in rows.items()}
-    other = {"role": "other"}
-
     places = {id(file): index for index, file in enumerate(files)}
 
     def find(file: SourceFile) -> Iterator[Found]:
         index = places[id(file)]
         yield from rows[index]
         yield from damaged[index]
-        yield from (Found(0, other) for _ in range(max(samples.get(index, 0) - used[index], 0)))
+        yield from (Found(0, OTHER) for _ in range(max(samples.get(index, 0) - used[index], 0)))
 
     records = read_found(dict(enumerate(files)), SHAPE, zone, find)
     return calls_of(files, records, _COUNTING)
@@ -108,7 +106,7 @@ def _rows(
         "task": next((labels[n] for n in family.task if labels.get(n)), None)
         or (labels.get("job") if family.name != "honcho" else None),
         "host": labels.get("instance"),
-        "ended_at": _iso(ended),
+        "ended_at": _at(ended),
         "tags": Labels({n: v for n, v in labels.items() if n not in family.model}).text(),
     }
     if family.name in ("vllm", "sglang", "llama.cpp"):
@@ -131,12 +129,10 @@ def _rows(
         yield {**known, "calls": cancelled, "status": "cancelled"}
 
 
-def _iso(milliseconds: float | None) -> str | None:
-    if milliseconds is None:
-        return None
-    # OpenMetrics writes seconds, Prometheus milliseconds.
-    seconds = milliseconds / 1000 if milliseconds > _LARGEST_SECONDS else milliseconds
-    return datetime.fromtimestamp(seconds, UTC).isoformat()
+def _at(number: float | None) -> Any:
+    """The time of a sample: OpenMetrics writes seconds, Prometheus milliseconds."""
+    is_in_seconds = number is None or number <= _LARGEST_SECONDS
+    return instant_text(number, Unit.SECONDS if is_in_seconds else Unit.MILLISECONDS)
 
 
 _LARGEST_SECONDS = 1e11
@@ -148,8 +144,7 @@ FORMAT = Format(
         files="snapshots of the metrics of vLLM, SGLang, llama.cpp, LiteLLM, Envoy AI Gateway"
         " (`gen_ai_*`), Claude Code and honcho's background work",
         special="a row is what one set of labels consumed; several snapshots in a folder are the"
-        " time"
-        " between the first and the last; a counter that fell began anew",
+        " time between the first and the last; a counter that fell began anew",
         unknown="single calls, so percentiles; llama.cpp, Claude Code and honcho do not count"
         " requests",
     ),
