@@ -11,7 +11,7 @@ from typing import Any
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
-from usagectl.readers.core.call_records import OTHER, call_format, counted, each_object
+from usagectl.readers.core.call_records import OTHER, by_kind, call_format, counted, each_object
 from usagectl.readers.core.format import About
 from usagectl.readers.core.picking import Pick, Picks
 from usagectl.readers.core.salvage import Found
@@ -60,13 +60,7 @@ def _records(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield _SENT.of(value, status="failed")
 
 
-_in_objects = each_object(_records)
-
-
-def _find(file: SourceFile) -> Iterator[Found]:
-    if file.part == EVENTS:
-        yield from _in_objects(file)
-        return
+def _history(file: SourceFile) -> Iterator[Found]:
     known: dict[str, Any] = {}
     number = 0
     for block in file.blocks():
@@ -113,6 +107,6 @@ FORMAT = call_format(
         unknown="duration; in the analytics log, cached tokens",
     ),
     detect,
-    _find,
+    by_kind({EVENTS: each_object(_records), HISTORY: _history}),
     special="a chat history has rounded counts, and the time at which its chat began",
 )

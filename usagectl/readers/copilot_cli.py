@@ -14,7 +14,7 @@ import polars as pl
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.call_records import OTHER, SHAPE, calls_of, counted
+from usagectl.readers.core.call_records import OTHER, SHAPE, calls_of, counted_kinds
 from usagectl.readers.core.format import About, Format
 from usagectl.readers.core.lines import read_found
 from usagectl.readers.core.objects import objects_in
@@ -41,12 +41,7 @@ _ENDS = ("-internal", "-1m")
 
 def detect(head: Head) -> Mapping[str, int]:
     """Events of a session by their names and data, spans by their flat attributes."""
-    kinds = ((EVENTS, _is_event), (SPANS, _is_span))
-    return {
-        kind: count
-        for kind, is_of in kinds
-        if (count := counted(map(is_of, head.objects), kind).get(kind))
-    }
+    return counted_kinds(head, {EVENTS: _is_event, SPANS: _is_span})
 
 
 def _is_span(value: Mapping[str, Any]) -> bool:

@@ -9,14 +9,12 @@ Source: Langfuse's public API reference, and traces of its demo project.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.readers.core import tables
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.call_records import call_format, counted, each_object
+from usagectl.readers.core.call_records import by_kind, call_format, counted, each_object, each_row
 from usagectl.readers.core.format import About
 from usagectl.readers.core.picking import Labels, Pick, Picks, object_in, objects, total, value_at
-from usagectl.readers.core.salvage import Found
 
 OBSERVATIONS = "observations"
 TABLE = "table of observations"
@@ -163,18 +161,9 @@ def _tags(value: Mapping[str, Any], trace: Mapping[str, Any]) -> str | None:
     return Labels(labels).text()
 
 
-_in_objects = each_object(_records)
-
-
-def _find(file: SourceFile) -> Iterator[Found]:
-    if file.part != TABLE:
-        yield from _in_objects(file)
-        return
-    for found in tables.rows_in(file):
-        if found.value is None:
-            yield found
-        else:
-            yield found._replace(value=_record({"type": "GENERATION", **found.value}, {}))
+def _row(value: dict[str, Any]) -> dict[str, Any]:
+    """The record of a row, which is a generation where it does not say what it is."""
+    return _record({"type": "GENERATION", **value}, {})
 
 
 FORMAT = call_format(
@@ -187,6 +176,6 @@ FORMAT = call_format(
         unknown="the provider; a cost of 0 is unknown",
     ),
     detect,
-    _find,
+    by_kind({OBSERVATIONS: each_object(_records), TABLE: each_row(_row)}),
     Counting(input_inclusive=False, output_inclusive=False),
 )

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from usagectl.inputs.head import Head
-from usagectl.readers.core.call_records import OTHER, call_format, counted, each_object
+from usagectl.readers.core.call_records import OTHER, call_format, counted_kinds, each_object
 from usagectl.readers.core.format import About
 from usagectl.readers.core.picking import Labels, Pick, Picks, object_in, objects, value_at
 from usagectl.readers.core.units import Unit
@@ -58,15 +58,18 @@ _CALL = Picks(
 
 def detect(head: Head) -> Mapping[str, int]:
     """Objects with LiteLLM's times and its price of a call."""
-    return {
-        kind: count
-        for kind, marks in ((SPEND, {"request_id", "spend"}), (STANDARD, {"id", "response_cost"}))
-        if (count := counted((_is(each, marks) for each in head.objects), kind).get(kind))
-    }
+    return counted_kinds(head, {SPEND: _is_spend, STANDARD: _is_standard})
 
 
-def _is(value: Mapping[str, Any], marks: set[str]) -> bool:
-    return {"startTime", "endTime", "call_type"} <= value.keys() and marks <= value.keys()
+def _is_spend(value: Mapping[str, Any]) -> bool:
+    return value.keys() >= _TIMES | {"request_id", "spend"}
+
+
+def _is_standard(value: Mapping[str, Any]) -> bool:
+    return value.keys() >= _TIMES | {"id", "response_cost"}
+
+
+_TIMES = {"startTime", "endTime", "call_type"}
 
 
 def _records(value: dict[str, Any]) -> Iterator[dict[str, Any]]:

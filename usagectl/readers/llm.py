@@ -9,7 +9,7 @@ from typing import Any
 
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
-from usagectl.readers.core.call_records import call_format, counted, each_object
+from usagectl.readers.core.call_records import by_kind, call_format, counted, each_object
 from usagectl.readers.core.containers import SQLITE, rows_of
 from usagectl.readers.core.format import About
 from usagectl.readers.core.picking import Pick, Picks
@@ -62,13 +62,7 @@ def _records(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield _ROW.of(value)
 
 
-_in_objects = each_object(_records)
-
-
-def _find(file: SourceFile) -> Iterator[Found]:
-    if file.part == PRINTED:
-        yield from _in_objects(file)
-        return
+def _rows(file: SourceFile) -> Iterator[Found]:
     for table in _TABLES:
         for number, row in enumerate(rows_of(file, table, _COLUMNS), 1):
             if isinstance(row, str):
@@ -85,5 +79,5 @@ FORMAT = call_format(
         unknown="failed requests, which are not kept; the provider; cost",
     ),
     detect,
-    _find,
+    by_kind({PRINTED: each_object(_records), DATABASE: _rows}),
 )

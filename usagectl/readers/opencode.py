@@ -11,7 +11,7 @@ from typing import Any
 from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.call_records import call_format, counted, each_object
+from usagectl.readers.core.call_records import OTHER, by_kind, call_format, counted, each_object
 from usagectl.readers.core.containers import SQLITE, rows_of
 from usagectl.readers.core.format import About
 from usagectl.readers.core.picking import Pick, Picks, object_in
@@ -82,13 +82,7 @@ def _answer(value: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-_in_objects = each_object(_records)
-
-
-def _find(file: SourceFile) -> Iterator[Found]:
-    if file.part != DATABASE:
-        yield from _in_objects(file)
-        return
+def _rows(file: SourceFile) -> Iterator[Found]:
     columns = ("id", "session_id", "sessionID", "data")
     for number, row in enumerate(rows_of(file, "message", columns), 1):
         if isinstance(row, str):
@@ -101,7 +95,7 @@ def _find(file: SourceFile) -> Iterator[Found]:
         session = row.get("session_id", row.get("sessionID"))
         told = {"id": row.get("id"), "sessionID": session, **data}
         is_call = told.get("role") == "assistant"
-        yield Found(number, _answer(told) if is_call else {"role": "other"})
+        yield Found(number, _answer(told) if is_call else OTHER)
 
 
 FORMAT = call_format(
@@ -113,6 +107,6 @@ FORMAT = call_format(
         unknown="the database of a process that is writing, in a folder that cannot be written",
     ),
     detect,
-    _find,
+    by_kind({ANSWER: each_object(_records), DATABASE: _rows}),
     Counting(input_inclusive=False),
 )

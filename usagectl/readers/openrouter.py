@@ -6,13 +6,11 @@ Source: OpenRouter's activity page and its `/generation` reference.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from usagectl.inputs.file import SourceFile
 from usagectl.inputs.head import Head
 from usagectl.readers.core import tables
-from usagectl.readers.core.call_records import call_format, counted, each_object
+from usagectl.readers.core.call_records import by_kind, call_format, counted, each_object, each_row
 from usagectl.readers.core.format import About
 from usagectl.readers.core.picking import Pick, Picks
-from usagectl.readers.core.salvage import Found
 from usagectl.readers.core.units import Unit
 
 ACTIVITY = "activity table"
@@ -67,17 +65,6 @@ def _records(value: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield _record(generation)
 
 
-_in_objects = each_object(_records)
-
-
-def _find(file: SourceFile) -> Iterator[Found]:
-    if file.part == GENERATION:
-        yield from _in_objects(file)
-        return
-    for found in tables.rows_in(file):
-        yield found if found.value is None else found._replace(value=_record(found.value))
-
-
 FORMAT = call_format(
     "openrouter",
     About(
@@ -86,5 +73,5 @@ FORMAT = call_format(
         unknown="cache writes",
     ),
     detect,
-    _find,
+    by_kind({ACTIVITY: each_row(_record), GENERATION: each_object(_records)}),
 )

@@ -19,7 +19,7 @@ from usagectl.model.notices import Doubt
 from usagectl.readers.claude_code.lines import SHAPE
 from usagectl.readers.claude_code.printed import PRINTED, is_printed, printed_records
 from usagectl.readers.core.calibration import Counting
-from usagectl.readers.core.call_records import RECORDS, calls_of, each_object
+from usagectl.readers.core.call_records import RECORDS, calls_of, counted_kinds, each_object
 from usagectl.readers.core.call_records import SHAPE as RECORD
 from usagectl.readers.core.format import About, Format
 from usagectl.readers.core.lines import Records, read_found
@@ -36,9 +36,7 @@ _STATUS = r"\b(?:API Error: |status[\": ]+)(\d{3})\b"
 
 def detect(head: Head) -> Mapping[str, int]:
     """Lines of a session by what only these have, and lines that are printed instead."""
-    kinds = ((SESSION, _is_line), (PRINTED, is_printed))
-    found = {kind: sum(map(is_of, head.objects)) for kind, is_of in kinds}
-    return {kind: count for kind, count in found.items() if count}
+    return counted_kinds(head, {SESSION: _is_line, PRINTED: is_printed})
 
 
 def _is_line(record: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from usagectl.inputs.head import Head
 from usagectl.model.columns import CALL
 from usagectl.model.notices import Doubt
 from usagectl.model.schema import INSTANT
-from usagectl.readers.core import calibration, lines, merging, spans
+from usagectl.readers.core import calibration, lines, merging, spans, tables
 from usagectl.readers.core.calibration import Counting
 from usagectl.readers.core.fields import Fields, Kind, schema
 from usagectl.readers.core.format import About, Format
@@ -104,6 +104,21 @@ def each_object(extract: Extract, only: re.Pattern[bytes] | None = None) -> Find
             yield from (found._replace(value=record, text="") for record in records or [OTHER])
 
     return find
+
+
+def each_row(record_of: Callable[[dict[str, Any]], dict[str, Any]]) -> Find:
+    """Look at the rows of a table one by one."""
+
+    def find(file: SourceFile) -> Iterator[Found]:
+        for found in tables.rows_in(file):
+            yield found if found.value is None else found._replace(value=record_of(found.value))
+
+    return find
+
+
+def by_kind(finds: Mapping[str, Find]) -> Find:
+    """Look into a file as its kind asks for."""
+    return lambda file: finds[file.part](file)
 
 
 def call_format(
@@ -210,3 +225,11 @@ def counted(told: Iterable[bool], kind: str) -> Mapping[str, int]:
     """How many records of a head are of a kind of file, as a format tells it."""
     count = sum(told)
     return {kind: count} if count else {}
+
+
+def counted_kinds(
+    head: Head, kinds: Mapping[str, Callable[[Mapping[str, Any]], bool]]
+) -> Mapping[str, int]:
+    """The same of several kinds, each with what its records are told by."""
+    counts = {kind: sum(map(is_of, head.objects)) for kind, is_of in kinds.items()}
+    return {kind: count for kind, count in counts.items() if count}
