@@ -142,13 +142,13 @@ def doubts(frame: pl.DataFrame) -> Iterator[Doubt]:
     by_evidence = dict(counts.iter_rows())
     yield Doubt(
         "counts-calibrated",
-        "{n:,} call{s} whose own counts say otherwise than their format does whether cached or"
-        " reasoning tokens are inside: read as they say (usagectl doctor shows how)",
+        "calls whose own counts say otherwise than their format does whether cached or reasoning"
+        " tokens are inside: {n:,}; read as they say (usagectl doctor shows how)",
         by_evidence.get("other", 0),
     )
     yield Doubt(
         "total-mismatch",
-        "{n:,} call{s} whose own total fits no reading of their counts: the counts are taken as"
+        "calls whose own total fits no reading of their counts: {n:,}; the counts are taken as"
         " their format has them",
         by_evidence.get("mismatch", 0),
     )

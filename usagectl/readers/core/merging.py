@@ -96,8 +96,8 @@ def doubt_of_sums(records: int) -> Doubt:
     """What a user should know of sums that were not counted."""
     return Doubt(
         "sums-beside-calls",
-        "{n:,} record{s} of sums repeat calls that are counted one by one, or earlier states of the"
-        " same sum: not counted again",
+        "records of sums that repeat calls which are counted one by one, or earlier states of the"
+        " same sum: {n:,}; not counted again",
         records,
     )
 

@@ -90,7 +90,7 @@ def doubt(spans: int) -> Doubt:
     """What a user should know of spans that were not counted."""
     return Doubt(
         "wrapper-spans",
-        "{n:,} span{s} of agents, chains or wrappers repeat the usage of the calls below: only the"
-        " calls are counted",
+        "spans of agents, chains or wrappers that repeat the usage of the calls below: {n:,}; only"
+        " the calls are counted",
         spans,
     )
